@@ -1,0 +1,9 @@
+DROP TABLE idempotency;
+DROP TABLE deactivation;
+DROP TABLE decision;
+DROP TABLE pull_request;
+DROP FUNCTION refuse_change_of_merged_pull_request;
+DROP TABLE roster_change;
+DROP TABLE member;
+DROP TABLE team_rotation;
+DROP TABLE team;

@@ -1,0 +1,36 @@
+/** SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const RETRYABLE = new Set(['40001', '40P01'])
+const UNAVAILABLE = new Set(['53300', '57014', '57P01', '57P02', '57P03'])
+const SOCKET_FAILURE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'ENOENT', 'EAI_AGAIN'])
+
+/** A deadlock or serialisation failure: the same transaction may succeed when run again. */
+export function isRetryable(error: unknown): boolean {
+  return RETRYABLE.has(codeOf(error))
+}
+
+/** The database is away, starting, full or too slow; the request itself is not at fault. */
+export function isUnavailable(error: unknown): boolean {
+  const code = codeOf(error)
+  if (UNAVAILABLE.has(code) || SOCKET_FAILURE.has(code) || code.startsWith('08')) return true
+  const message = error instanceof Error ? error.message : ''
+  return /connection terminated|timeout exceeded when trying to connect|not queryable|client was closed|connection timeout/i.test(
+    message,
+  )
+}
+
+/** The name of the violated constraint, when that is what the error is. */
+export function violatedConstraint(error: unknown): string | null {
+  const { constraint } = error as { constraint?: string }
+  return constraint ?? null
+}
+
+function codeOf(error: unknown): string {
+  const { code } = error as { code?: unknown }
+  return typeof code === 'string' ? code : ''
+}
+
+/** A refusal by the data itself (a value, a constraint): one call of a batch is at fault, its neighbours are not. */
+export function isWorthRetryingAlone(error: unknown): boolean {
+  const code = codeOf(error)
+  return code.startsWith('22') || code.startsWith('23') || code.startsWith('54')
+}

@@ -1,0 +1,116 @@
+import pg from 'pg'
+import { AppError } from '../../shared/errors.ts'
+import { columnTypes } from './column-types.ts'
+import { isRetryable, isUnavailable } from './database-errors.ts'
+
+/** A statement with its values; `Row` is what it returns. A name makes it a prepared statement. */
+export type Query<Row> = { name?: string; text: string; values: readonly unknown[]; readonly row?: Row }
+
+/** Runs queries in the order given; those sent without waiting share a round trip. */
+export type Executor = { run: <Row>(query: Query<Row>) => Promise<Row[]> }
+
+export type Tx = Executor & {
+  /** Runs the last query of the transaction and commits in the same round trip. */
+  runAndCommit: <Row>(query: Query<Row>) => Promise<Row[]>
+}
+
+export type Db = Executor & {
+  /** Commits when `work` resolves, rolls back when it throws; after a deadlock or serialisation failure `work` runs again. */
+  transaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
+  close: () => Promise<void>
+}
+
+export type DbOptions = {
+  url: string
+  poolSize: number
+  connectTimeoutMs: number
+  statementTimeoutMs: number
+  onError: (error: Error) => void
+}
+
+const TRANSACTION_ATTEMPTS = 5
+
+export function openDatabase(options: DbOptions): Db {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    statement_timeout: options.statementTimeoutMs,
+    options: '-c TimeZone=UTC',
+    application_name: 'tandem',
+    types: columnTypes,
+    pipeline: true,
+  } as pg.PoolConfig)
+  pool.on('error', options.onError)
+
+  return {
+    run: (query) => translateFailure(async () => rowsOf(await pool.query(asConfig(query)))),
+    transaction: (work) => translateFailure(() => transaction(pool, work)),
+    close: () => pool.end(),
+  }
+}
+
+async function transaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attemptTransaction(pool, work)
+    } catch (error) {
+      if (!isRetryable(error) || attempt === TRANSACTION_ATTEMPTS) throw error
+    }
+  }
+}
+
+async function attemptTransaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const client = await pool.connect()
+  let isCommitted = false
+  const begun = client.query('BEGIN')
+  begun.catch(() => undefined)
+
+  const run = async <Row>(query: Query<Row>) => rowsOf<Row>(await client.query(asConfig(query)))
+  async function commit(): Promise<void> {
+    const { command } = await client.query('COMMIT')
+    // PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK and no error.
+    if (command !== 'COMMIT') throw new Error('The transaction was rolled back')
+    isCommitted = true
+  }
+  async function runAndCommit<Row>(query: Query<Row>): Promise<Row[]> {
+    await begun
+    const [rows, committed] = await Promise.allSettled([run(query), commit()])
+    if (rows.status === 'rejected') throw rows.reason
+    if (committed.status === 'rejected') throw committed.reason
+    return rows.value
+  }
+
+  try {
+    const result = await work({ run, runAndCommit })
+    await begun
+    if (!isCommitted) await commit()
+    client.release()
+    return result
+  } catch (error) {
+    await client.query('ROLLBACK').then(
+      () => client.release(),
+      (broken: Error) => client.release(broken),
+    )
+    throw error
+  }
+}
+
+function asConfig<Row>({ name, text, values }: Query<Row>): pg.QueryConfig {
+  return name === undefined ? { text, values: [...values] } : { name, text, values: [...values] }
+}
+
+function rowsOf<Row>(result: pg.QueryResult): Row[] {
+  return result.rows as Row[]
+}
+
+async function translateFailure<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isUnavailable(error)) throw error
+    throw new AppError('overloaded', 'DATABASE_UNAVAILABLE', 'The database does not answer right now; try again.', {
+      cause: error,
+    })
+  }
+}
