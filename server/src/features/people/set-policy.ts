@@ -1,0 +1,22 @@
+import { runCall, type Call } from '../../infra/db/commands.ts'
+import type { ReviewPolicy } from './domain/roster.ts'
+import type { TeamPolicy } from './domain/team.ts'
+import type { People } from './people.ts'
+import { updatePolicy } from './queries.ts'
+import { unknownTeam } from './refusals.ts'
+
+export type PolicyChange = { teamName: string; policy: ReviewPolicy | null; reviewersWanted: number | null }
+
+/** Sets how a team's reviewers are chosen and how many; what is null stays as it is. */
+export function setPolicy(
+  deps: Pick<People, 'db' | 'workspaceId' | 'rosters'>,
+  call: Call<PolicyChange>,
+): Promise<TeamPolicy> {
+  const { teamName, policy, reviewersWanted } = call.input
+  return runCall(deps, call, async (tx) => {
+    const [team] = await tx.run(updatePolicy(deps.workspaceId, teamName, policy, reviewersWanted))
+    if (team === undefined) throw unknownTeam(teamName)
+    const { version: _, ...result } = team
+    return { result, afterCommit: () => deps.rosters.drop(teamName) }
+  })
+}
