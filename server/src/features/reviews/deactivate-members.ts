@@ -1,0 +1,142 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { runCall, type Call } from '../../infra/db/commands.ts'
+import type { Tx } from '../../infra/db/database.ts'
+import { actorLabel } from '../../shared/actor.ts'
+import { AppError } from '../../shared/errors.ts'
+import { listRosters, lockTeam, unknownTeam, updateActiveFlags, withActiveFlags, type Roster } from '../people/index.ts'
+import { planHandOver, type PullRequestMove } from './domain/plan-hand-over.ts'
+import { updateReviewers } from './queries/assignments.ts'
+import { insertDeactivation } from './queries/deactivations.ts'
+import { countOpenReviews, lockOpenReviewsOf } from './queries/pull-requests.ts'
+import type { Deciding } from './reviews.ts'
+
+export type DeactivationRequest = {
+  teamName: string
+  /** Null stands for everybody in the team. */
+  userIds: readonly string[] | null
+  isDryRun: boolean
+  /** Of a dry run: apply only if the plan is still the same. */
+  planId: string | null
+}
+
+export type DeactivationResult = {
+  /** Null after a dry run. */
+  deactivationId: string | null
+  planId: string
+  teamName: string
+  deactivatedIds: readonly string[]
+  moves: readonly PullRequestMove[]
+}
+
+type Plan = {
+  planId: string
+  leavingIds: readonly string[]
+  deactivatedIds: readonly string[]
+  roster: Roster
+  moves: PullRequestMove[]
+}
+
+/**
+ * Switches members off and hands their open reviews to active teammates, all or nothing. A dry run plans the same and
+ * writes nothing; from the same facts both plan the same moves.
+ */
+export function deactivateMembers(deps: Deciding, call: Call<DeactivationRequest>): Promise<DeactivationResult> {
+  const { input } = call
+  return runCall(deps, call, async (tx) => {
+    const plan = await makePlan(deps, tx, input)
+    if (input.planId !== null && input.planId !== plan.planId) throw planChanged()
+    const deactivationId = input.isDryRun ? null : randomUUID()
+    if (deactivationId !== null) await applyPlan(deps, tx, plan, deactivationId, actorLabel(call.actor))
+    const { planId, deactivatedIds, moves } = plan
+    return {
+      result: { deactivationId, planId, teamName: input.teamName, deactivatedIds, moves },
+      afterCommit: () => (input.isDryRun ? undefined : follow(deps, plan)),
+    }
+  })
+}
+
+async function makePlan({ workspaceId }: Deciding, tx: Tx, request: DeactivationRequest): Promise<Plan> {
+  const locked = await tx.run(lockTeam(workspaceId, request.teamName))
+  const [before] = await listRosters(tx, workspaceId, locked)
+  if (before === undefined) throw unknownTeam(request.teamName)
+  const leavingIds = leavingMembers(before, request.userIds)
+  const leaving = new Set(leavingIds)
+  const deactivatedIds = before.activeIds.filter((userId) => leaving.has(userId))
+  const version = deactivatedIds.length === 0 ? before.version : before.version + 1
+  const roster = withActiveFlags(before, version, new Map(deactivatedIds.map((userId) => [userId, false])))
+  const pullRequests = await tx.run(lockOpenReviewsOf(workspaceId, leavingIds))
+  const loads = await countOpenReviews(tx, workspaceId, roster.activeIds)
+  const moves = planHandOver(roster, (userId) => loads.get(userId) ?? 0, leaving, pullRequests)
+  return { planId: planIdOf(version, deactivatedIds, moves), leavingIds, deactivatedIds, roster, moves }
+}
+
+function leavingMembers({ teamName, members }: Roster, userIds: readonly string[] | null): string[] {
+  const memberIds = members.map(({ userId }) => userId)
+  if (userIds === null) return memberIds
+  const asked = new Set(userIds)
+  const leavingIds = memberIds.filter((userId) => asked.has(userId))
+  if (leavingIds.length === asked.size) return leavingIds
+  const known = new Set(leavingIds)
+  const stranger = userIds.find((userId) => !known.has(userId))
+  throw new AppError(
+    'not_found',
+    'NOT_FOUND',
+    `${JSON.stringify(stranger)} is not a member of ${JSON.stringify(teamName)}.`,
+  )
+}
+
+function planIdOf(version: number, deactivatedIds: readonly string[], moves: readonly PullRequestMove[]): string {
+  const facts = [
+    version,
+    deactivatedIds,
+    moves.map(({ pullRequestId, before, after }) => [pullRequestId, before, after]),
+  ]
+  return createHash('sha256').update(JSON.stringify(facts)).digest('base64url').slice(0, 22)
+}
+
+function planChanged(): AppError {
+  const message = 'The team or its open reviews have changed since that plan was made; ask for a new dry run.'
+  return new AppError('conflict', 'PLAN_CHANGED', message)
+}
+
+async function applyPlan(
+  { workspaceId }: Deciding,
+  tx: Tx,
+  { roster, deactivatedIds, moves }: Plan,
+  deactivationId: string,
+  actor: string,
+): Promise<void> {
+  const { teamName } = roster
+  const flags = deactivatedIds.map((userId) => ({ userId, isActive: false, actor }))
+  const rows = moves.map(({ pullRequestId, after, handOvers }) => ({
+    pullRequestId,
+    reviewerIds: after,
+    decisions: handOvers.map(({ decision }) => decision),
+    actor,
+  }))
+  await Promise.all([
+    tx.run(updateActiveFlags(workspaceId, flags)),
+    tx.run(updateReviewers(workspaceId, rows)),
+    tx.runAndCommit(
+      insertDeactivation(
+        workspaceId,
+        { deactivationId, teamName, userIds: deactivatedIds, moves: moves.map(asStored) },
+        actor,
+      ),
+    ),
+  ])
+}
+
+function asStored({ pullRequestId, before, after }: PullRequestMove) {
+  return { pullRequestId, before, after }
+}
+
+function follow({ rosters, openReviews }: Deciding, { roster, deactivatedIds, moves }: Plan): void {
+  if (deactivatedIds.length > 0) {
+    rosters.follow(roster.teamName, roster.version, new Map(deactivatedIds.map((userId) => [userId, false])))
+  }
+  for (const { fromId, toId } of moves.flatMap(({ handOvers }) => handOvers)) {
+    openReviews.add(fromId, -1)
+    if (toId !== null) openReviews.add(toId, 1)
+  }
+}

@@ -1,0 +1,149 @@
+import type { Tx } from '../../infra/db/database.ts'
+import { compareIds } from '../../shared/ids.ts'
+import {
+  listRosters,
+  listTeamsOfUsers,
+  lockRosters,
+  lockRotations,
+  type LockedTeam,
+  type Roster,
+} from '../people/index.ts'
+import type { TeamState } from './domain/decide.ts'
+import type { Decision } from './domain/decision.ts'
+import { countOpenReviews } from './queries/pull-requests.ts'
+import type { Deciding } from './reviews.ts'
+
+/** A roster this process knew is no longer so. The transaction is run again, as after a serialisation failure. */
+class StaleRosterError extends Error {
+  override readonly name = 'StaleRosterError'
+  readonly code = '40001'
+}
+
+/** The team each user is in, as far as this process or else the database knows; absent for unknown users. */
+export async function locateUsers(
+  { workspaceId, rosters }: Pick<Deciding, 'workspaceId' | 'rosters'>,
+  tx: Tx,
+  userIds: readonly string[],
+): Promise<Map<string, string>> {
+  const known = userIds.flatMap((userId): [string, string][] => {
+    const teamName = rosters.teamOf(userId)
+    return teamName === undefined ? [] : [[userId, teamName]]
+  })
+  const located = new Map(known)
+  const unknown = userIds.filter((userId) => !located.has(userId))
+  const found = unknown.length === 0 ? [] : await listTeamsOfUsers(tx, workspaceId, unknown)
+  return new Map([...located, ...found])
+}
+
+/**
+ * Teams whose rosters and turns this transaction holds, seen in the middle of a batch: loads and turns include what the
+ * batch has decided so far, and reach the process's figures only by `commit`.
+ */
+export class HeldTeams {
+  readonly #teams: Map<string, TeamState>
+  readonly #deps: Deciding
+  readonly #differences = new Map<string, number>()
+  readonly #turns = new Map<string, string>()
+
+  constructor(deps: Deciding, rosters: readonly Roster[], lastInRotation: ReadonlyMap<string, string | null>) {
+    this.#deps = deps
+    this.#teams = new Map(
+      rosters.map((roster) => [
+        roster.teamName,
+        { roster, lastInRotation: lastInRotation.get(roster.teamName) ?? null, openReviewsOf: this.#openReviewsOf },
+      ]),
+    )
+  }
+
+  /** The team the user was located in. Throws for the transaction to be run again when they are there no more. */
+  teamWith(userId: string, teamName: string): TeamState {
+    const team = this.#teams.get(teamName)
+    if (team !== undefined && hasMember(team.roster, userId)) return team
+    this.#deps.rosters.drop(teamName)
+    throw new StaleRosterError(`${userId} has left ${teamName}`)
+  }
+
+  include(decision: Decision): void {
+    for (const userId of decision.assignedIds) this.#differ(userId, 1)
+    if (decision.replacedId !== null) this.#differ(decision.replacedId, -1)
+    const last = decision.assignedIds.at(-1)
+    const team = this.#teams.get(decision.teamName)
+    if (decision.policy !== 'round-robin' || last === undefined || team === undefined) return
+    this.#teams.set(decision.teamName, { ...team, lastInRotation: last })
+    this.#turns.set(decision.teamName, last)
+  }
+
+  /** Whose turn came last in the teams where the batch moved it. */
+  get turns(): ReadonlyMap<string, string> {
+    return this.#turns
+  }
+
+  commit(): void {
+    for (const [userId, difference] of this.#differences) this.#deps.openReviews.add(userId, difference)
+  }
+
+  readonly #openReviewsOf = (userId: string): number =>
+    this.#deps.openReviews.countOf(userId) + (this.#differences.get(userId) ?? 0)
+
+  #differ(userId: string, difference: number): void {
+    this.#differences.set(userId, (this.#differences.get(userId) ?? 0) + difference)
+  }
+}
+
+/** Holds the teams until the transaction ends, so that nobody in them can be switched off or moved meanwhile. */
+export async function holdTeams(deps: Deciding, tx: Tx, teamNames: Iterable<string>): Promise<HeldTeams> {
+  const names = [...new Set(teamNames)]
+  if (names.length === 0) return new HeldTeams(deps, [], new Map())
+  const [locked, rotations] = await Promise.all([
+    tx.run(lockRosters(deps.workspaceId, names)),
+    tx.run(lockRotations(deps.workspaceId, names)),
+  ])
+  const rosters = await readRosters(deps, tx, locked)
+  await countStale(deps, tx, rosters)
+  return new HeldTeams(deps, rosters, new Map(rotations.map((turn) => [turn.teamName, turn.lastUserId])))
+}
+
+async function readRosters(
+  { workspaceId, rosters }: Deciding,
+  tx: Tx,
+  locked: readonly LockedTeam[],
+): Promise<Roster[]> {
+  const known = locked.flatMap((team) => {
+    const roster = rosters.get(team.teamName)
+    return roster?.version === team.version ? [roster] : []
+  })
+  const knownNames = new Set(known.map(({ teamName }) => teamName))
+  const stale = locked.filter(({ teamName }) => !knownNames.has(teamName))
+  if (stale.length === 0) return known
+  const read = await listRosters(tx, workspaceId, stale)
+  for (const roster of read) rosters.keep(roster)
+  return [...known, ...read]
+}
+
+async function countStale({ workspaceId, openReviews }: Deciding, tx: Tx, rosters: readonly Roster[]): Promise<void> {
+  const stale = rosters.filter(({ teamName }) => !openReviews.isFresh(teamName))
+  if (stale.length === 0) return
+  const userIds = stale.flatMap(({ members }) => members.map(({ userId }) => userId))
+  const counts = await countOpenReviews(tx, workspaceId, userIds)
+  for (const { teamName, members } of stale) {
+    openReviews.replace(
+      teamName,
+      members.map(({ userId }) => userId),
+      counts,
+    )
+  }
+}
+
+/** By binary search: members are in the order of `compareIds`. */
+function hasMember({ members }: Roster, userId: string): boolean {
+  let low = 0
+  let high = members.length - 1
+  while (low <= high) {
+    const middle = (low + high) >>> 1
+    const order = compareIds(members[middle]!.userId, userId)
+    if (order === 0) return true
+    if (order < 0) low = middle + 1
+    else high = middle - 1
+  }
+  return false
+}

@@ -1,0 +1,103 @@
+import type { Query } from '../../../infra/db/database.ts'
+import { encodeDecision, type Decision } from '../domain/decision.ts'
+
+export type NewPullRequest = {
+  pullRequestId: string
+  pullRequestName: string
+  decision: Decision
+  actor: string
+}
+
+/**
+ * Opens pull requests with their reviewers and decision records in one statement. The caller holds the rosters the
+ * decisions stand on. Ids that exist already are left alone and out of the answer.
+ */
+export function insertPullRequests(
+  workspaceId: number,
+  rows: readonly NewPullRequest[],
+): Query<{ pull_request_id: string; created_at: string }> {
+  return {
+    name: 'insert-pull-requests',
+    text: `WITH input AS (
+        SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+          AS i (pull_request_id, pull_request_name, author_id, team_name, first_id, second_id, record, actor)
+      ), opened AS (
+        INSERT INTO pull_request (workspace_id, pull_request_id, pull_request_name, author_id, team_name, reviewer_ids)
+        SELECT $1, pull_request_id, pull_request_name, author_id, team_name,
+          array_remove(ARRAY[first_id, second_id], NULL)
+        FROM input ORDER BY pull_request_id
+        ON CONFLICT DO NOTHING
+        RETURNING pull_request_id, reviewer_ids, created_at
+      ), recorded AS (
+        INSERT INTO decision (workspace_id, pull_request_id, number, kind, team_name, assigned_ids, record, actor, decided_at)
+        SELECT $1, o.pull_request_id, 1, 'create', i.team_name, o.reviewer_ids, i.record::json, i.actor, o.created_at
+        FROM opened o JOIN input i USING (pull_request_id)
+      )
+      SELECT pull_request_id, created_at FROM opened`,
+    values: [
+      workspaceId,
+      rows.map((row) => row.pullRequestId),
+      rows.map((row) => row.pullRequestName),
+      rows.map((row) => row.decision.authorId),
+      rows.map((row) => row.decision.teamName),
+      rows.map((row) => row.decision.assignedIds[0] ?? null),
+      rows.map((row) => row.decision.assignedIds[1] ?? null),
+      rows.map((row) => encodeDecision(row.decision)),
+      rows.map((row) => row.actor),
+    ],
+  }
+}
+
+export type Reassignment = {
+  pullRequestId: string
+  reviewerIds: readonly string[]
+  /** In the order they were made. */
+  decisions: readonly Decision[]
+  actor: string
+}
+
+/** Puts other reviewers on pull requests that the caller has locked, and records the decisions. */
+export function updateReviewers(
+  workspaceId: number,
+  rows: readonly Reassignment[],
+): Query<{ pull_request_id: string }> {
+  const records = rows.flatMap((row) =>
+    row.decisions.map((decision, index) => ({ ...row, decision, position: index + 1 })),
+  )
+  return {
+    name: 'update-reviewers',
+    text: `WITH input AS (
+        SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::int[])
+          AS i (pull_request_id, first_id, second_id, decisions)
+      ), changed AS (
+        UPDATE pull_request p SET reviewer_ids = array_remove(ARRAY[i.first_id, i.second_id], NULL),
+          decision_count = decision_count + i.decisions
+        FROM input i WHERE p.workspace_id = $1 AND p.pull_request_id = i.pull_request_id
+        RETURNING p.pull_request_id, p.decision_count - i.decisions AS decisions_before
+      ), recorded AS (
+        INSERT INTO decision
+          (workspace_id, pull_request_id, number, kind, team_name, assigned_ids, replaced_id, record, actor)
+        SELECT $1, d.pull_request_id, c.decisions_before + d.position, d.kind, d.team_name,
+          array_remove(ARRAY[d.assigned_id], NULL), d.replaced_id, d.record::json, d.actor
+        FROM unnest($6::text[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])
+          AS d (pull_request_id, position, kind, team_name, assigned_id, replaced_id, record, actor)
+        JOIN changed c USING (pull_request_id)
+      )
+      SELECT pull_request_id FROM changed`,
+    values: [
+      workspaceId,
+      rows.map((row) => row.pullRequestId),
+      rows.map((row) => row.reviewerIds[0] ?? null),
+      rows.map((row) => row.reviewerIds[1] ?? null),
+      rows.map((row) => row.decisions.length),
+      records.map((row) => row.pullRequestId),
+      records.map((row) => row.position),
+      records.map((row) => row.decision.kind),
+      records.map((row) => row.decision.teamName),
+      records.map((row) => row.decision.assignedIds[0] ?? null),
+      records.map((row) => row.decision.replacedId),
+      records.map((row) => encodeDecision(row.decision)),
+      records.map((row) => row.actor),
+    ],
+  }
+}

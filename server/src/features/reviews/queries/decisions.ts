@@ -1,0 +1,60 @@
+import type { Executor } from '../../../infra/db/database.ts'
+import { decodeDecision, type Decision } from '../domain/decision.ts'
+
+export type DecisionRecord = {
+  pullRequestId: string
+  number: number
+  decision: Decision
+  actor: string
+  decidedAt: string
+}
+
+type Row = { pull_request_id: string; number: number; record: unknown; actor: string; decided_at: string }
+
+/** The decisions about one pull request, in the order they were made. */
+export async function listDecisions(
+  executor: Executor,
+  workspaceId: number,
+  pullRequestId: string,
+): Promise<DecisionRecord[]> {
+  const rows = await executor.run<Row>({
+    name: 'list-decisions',
+    text: `SELECT pull_request_id, number, record, actor, decided_at FROM decision
+      WHERE workspace_id = $1 AND pull_request_id = $2 ORDER BY number`,
+    values: [workspaceId, pullRequestId],
+  })
+  return rows.map(fromRow)
+}
+
+/** All decisions by pull request and number, a page at a time. */
+export async function listAllDecisions(
+  executor: Executor,
+  workspaceId: number,
+  page: { after: { pullRequestId: string; number: number }; limit: number },
+): Promise<DecisionRecord[]> {
+  const rows = await executor.run<Row>({
+    name: 'list-all-decisions',
+    text: `SELECT pull_request_id, number, record, actor, decided_at FROM decision
+      WHERE workspace_id = $1 AND (pull_request_id, number) > ($2, $3) ORDER BY pull_request_id, number LIMIT $4`,
+    values: [workspaceId, page.after.pullRequestId, page.after.number, page.limit],
+  })
+  return rows.map(fromRow)
+}
+
+export async function countDecisions(executor: Executor, workspaceId: number): Promise<number> {
+  const [row] = await executor.run<{ n: number }>({
+    text: 'SELECT count(*) AS n FROM decision WHERE workspace_id = $1',
+    values: [workspaceId],
+  })
+  return row!.n
+}
+
+function fromRow(row: Row): DecisionRecord {
+  return {
+    pullRequestId: row.pull_request_id,
+    number: row.number,
+    decision: decodeDecision(row.record),
+    actor: row.actor,
+    decidedAt: row.decided_at,
+  }
+}
