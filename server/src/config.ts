@@ -1,0 +1,111 @@
+import { isAbsolute, resolve } from 'node:path'
+import { z } from 'zod'
+import { logLevels } from './infra/telemetry/logger.ts'
+import { StartupError } from './shared/errors.ts'
+
+function wholeNumber(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, message)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, message)
+}
+
+type Setting = { schema: z.ZodType<unknown, string | undefined>; default?: string; means: string }
+
+function setting<Schema extends z.ZodType<unknown, string>>(schema: Schema, means: string, byDefault: string) {
+  return { schema, means, default: byDefault }
+}
+
+function optional<Schema extends z.ZodType<unknown, string>>(schema: Schema, means: string) {
+  return { schema: schema.optional(), means }
+}
+
+const postgresUrl = z
+  .string()
+  .regex(/^postgres(ql)?:\/\//, 'must be a URL like postgres://user:password@host:5432/database')
+
+/** Every setting: how it is read, what it means, and its default. `docs/configuration.md` is made from this. */
+export const settings = {
+  LISTEN_HOST: setting(
+    z.string().min(1, 'must not be empty'),
+    'Address to listen on. There is no access control yet: anything but a loopback address lets everybody in who reaches it.',
+    '127.0.0.1',
+  ),
+  PORT: setting(wholeNumber(0, 65_535), 'Port to listen on; 0 takes a free one.', '8080'),
+  DATABASE_URL: optional(
+    postgresUrl,
+    'PostgreSQL 15 or newer to use. Without it Tandem starts its own under `TANDEM_DATA_DIR`.',
+  ),
+  TANDEM_DATA_DIR: setting(z.string().min(1, 'must not be empty'), 'Folder of the embedded PostgreSQL.', '.tandem'),
+  DATABASE_POOL_SIZE: setting(wholeNumber(2, 500), 'Most connections to the database.', '16'),
+  DATABASE_CONNECT_TIMEOUT_MS: setting(
+    wholeNumber(100, 120_000),
+    'Longest wait for a connection before a request is refused with 503.',
+    '5000',
+  ),
+  DATABASE_STATEMENT_TIMEOUT_MS: setting(
+    wholeNumber(100, 600_000),
+    'Longest time for one statement before it is cancelled and refused with 503.',
+    '10000',
+  ),
+  MAX_BATCH_SIZE: setting(wholeNumber(1, 5000), 'Most commands written to the database together.', '256'),
+  MAX_REQUESTS_IN_FLIGHT: setting(
+    wholeNumber(1, 100_000),
+    'Requests served at once, waiting ones included; more are refused with 503 and Retry-After.',
+    '2000',
+  ),
+  MAX_BODY_BYTES: setting(
+    wholeNumber(1024, 104_857_600),
+    'Largest request body; a larger one is refused with 413.',
+    '1048576',
+  ),
+  REQUEST_TIMEOUT_MS: setting(
+    wholeNumber(100, 600_000),
+    'Longest time for a request; after it the answer is 503, and a command may or may not have been done.',
+    '30000',
+  ),
+  IDLE_TIMEOUT_S: setting(wholeNumber(1, 255), 'Seconds after which a silent connection is closed.', '60'),
+  STOP_TIMEOUT_MS: setting(
+    wholeNumber(0, 600_000),
+    'Longest time for requests under way to finish after SIGTERM or SIGINT.',
+    '8000',
+  ),
+  IDEMPOTENCY_HOURS: setting(wholeNumber(1, 8760), 'How long the answer to an Idempotency-Key is remembered.', '24'),
+  LOG_LEVEL: setting(
+    z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }),
+    'Least important log line to write.',
+    'info',
+  ),
+  LOG_FORMAT: setting(
+    z.enum(['auto', 'json', 'pretty'], { error: 'must be one of auto, json, pretty' }),
+    'How log lines look; `auto` is pretty on a terminal, JSON elsewhere.',
+    'auto',
+  ),
+} satisfies Record<string, Setting>
+
+type Settings = { readonly [Name in keyof typeof settings]: z.output<(typeof settings)[Name]['schema']> }
+export type Config = Settings
+
+/** Reads all settings from the environment; an empty one counts as absent. Throws naming every wrong one. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const wrong: string[] = []
+  const values = Object.entries<Setting>(settings).map(([name, { schema, default: byDefault }]) => {
+    const text = environment[name]?.trim() || byDefault
+    const result = schema.safeParse(text)
+    if (!result.success) wrong.push(`${name} ${result.error.issues[0]!.message}, but is ${JSON.stringify(text)}`)
+    return [name, result.data] as const
+  })
+  if (wrong.length > 0) {
+    throw new StartupError(
+      `Wrong settings (in the environment or in .env; see docs/configuration.md):\n  ${wrong.join('\n  ')}`,
+    )
+  }
+  return Object.freeze(Object.fromEntries(values)) as Config
+}
+
+/** The folder for data, as an absolute path from where the process was started. */
+export function dataDirOf({ TANDEM_DATA_DIR: folder }: Pick<Config, 'TANDEM_DATA_DIR'>): string {
+  return isAbsolute(folder) ? folder : resolve(folder)
+}

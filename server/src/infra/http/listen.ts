@@ -1,0 +1,43 @@
+import { StartupError } from '../../shared/errors.ts'
+
+export type ListenOptions = {
+  hostname: string
+  port: number
+  idleTimeoutS: number
+  maxBodyBytes: number
+}
+
+export type Listener = {
+  url: string
+  /** Takes no new connections and waits for requests under way, at most `timeoutMs`; then closes what is left. */
+  stop: (timeoutMs: number) => Promise<void>
+}
+
+export function listen(fetch: (request: Request) => Response | Promise<Response>, options: ListenOptions): Listener {
+  const { hostname, port, idleTimeoutS, maxBodyBytes } = options
+  try {
+    // Bun's own limit answers outside the error envelope, so it only backs up ours.
+    const server = Bun.serve({ hostname, port, idleTimeout: idleTimeoutS, maxRequestBodySize: maxBodyBytes * 4, fetch })
+    return {
+      url: server.url.href.replace(/\/$/, ''),
+      async stop(timeoutMs) {
+        await Promise.race([server.stop(), whenIdle(server), Bun.sleep(timeoutMs)])
+        await server.stop(true)
+      },
+    }
+  } catch (error) {
+    throw new StartupError(`Cannot listen on ${hostname}:${port}: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+/** Keep-alive connections without a request must not hold up a stop. */
+async function whenIdle(server: { pendingRequests: number }): Promise<void> {
+  while (server.pendingRequests > 0) await Bun.sleep(20)
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: string; message: string }
+  if (code === 'EADDRINUSE') return 'something else listens there already. Stop it, or choose another PORT.'
+  if (code === 'EACCES') return 'this user may not. Choose a PORT from 1024 up.'
+  return message
+}

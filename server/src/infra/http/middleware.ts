@@ -1,0 +1,78 @@
+import type { MiddlewareHandler } from 'hono'
+import { actorLabel } from '../../shared/actor.ts'
+import { AppError } from '../../shared/errors.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { ApiEnv } from './api.ts'
+import { readJsonText } from './read-body.ts'
+
+type Middleware = MiddlewareHandler<ApiEnv>
+
+const REQUEST_ID = /^[\x21-\x7e]{1,128}$/
+
+/** Gives each request its actor and its id, from X-Request-Id where a good one came; writes one log line for it. */
+export function identify(log: Logger): Middleware {
+  return async (c, next) => {
+    const startedMs = performance.now()
+    const given = c.req.header('X-Request-Id')
+    const requestId = given !== undefined && REQUEST_ID.test(given) ? given : crypto.randomUUID()
+    c.set('requestId', requestId)
+    c.set('actor', { kind: 'local' })
+    await next()
+    c.header('X-Request-Id', requestId)
+    log.info(
+      {
+        request_id: requestId,
+        actor: actorLabel(c.var.actor),
+        method: c.req.method,
+        path: c.req.path,
+        status: c.res.status,
+        duration_ms: Math.round((performance.now() - startedMs) * 1000) / 1000,
+      },
+      'request',
+    )
+  }
+}
+
+/** Refuses what comes while `maxInFlight` requests are being served or `isStopping`, rather than let them pile up. */
+export function limitInFlight(maxInFlight: number, isStopping: () => boolean): Middleware {
+  let inFlight = 0
+  return async (c, next) => {
+    if (isStopping()) c.header('Connection', 'close')
+    if (inFlight >= maxInFlight) {
+      throw new AppError('overloaded', 'OVERLOADED', `${maxInFlight} requests are being served already; try again.`)
+    }
+    inFlight++
+    try {
+      await next()
+    } finally {
+      inFlight--
+    }
+  }
+}
+
+/** Answers 503 for a request that takes longer than `timeoutMs`. */
+export function limitTime(timeoutMs: number): Middleware {
+  return async (_, next) => {
+    const { promise: expired, reject } = Promise.withResolvers<never>()
+    const timer = setTimeout(() => {
+      reject(new AppError('overloaded', 'TIMEOUT', `No answer within ${timeoutMs} ms; it may still be carried out.`))
+    }, timeoutMs)
+    try {
+      await Promise.race([next(), expired])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+/** Reads the body of a command before it is parsed, within limits. */
+export function readBody(maxBytes: number): Middleware {
+  return async (c, next) => {
+    if (c.req.method === 'POST') {
+      const text = await readJsonText(c.req.raw, maxBytes)
+      // Hono declares what the cache resolves to, but keeps promises in it.
+      c.req.bodyCache.text = Promise.resolve(text) as unknown as string
+    }
+    await next()
+  }
+}

@@ -1,0 +1,37 @@
+import { AppError } from '../../shared/errors.ts'
+
+const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;.*)?$/i
+
+/** The text of a JSON request body. Refuses other content types, bodies over `maxBytes` and bytes that are not UTF-8. */
+export async function readJsonText(request: Request, maxBytes: number): Promise<string> {
+  if (!JSON_TYPE.test(request.headers.get('Content-Type') ?? '')) {
+    throw new AppError(
+      'unsupported_media_type',
+      'UNSUPPORTED_MEDIA_TYPE',
+      'Send JSON with Content-Type: application/json.',
+    )
+  }
+  if (Number(request.headers.get('Content-Length')) > maxBytes) throw tooLarge(maxBytes)
+  const bytes = await readBytes(request, maxBytes)
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new AppError('invalid', 'INVALID_REQUEST', 'The body is not UTF-8.')
+  }
+}
+
+async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+  if (request.headers.has('Content-Length')) return new Uint8Array(await request.arrayBuffer())
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength
+    if (size > maxBytes) throw tooLarge(maxBytes)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function tooLarge(maxBytes: number): AppError {
+  return new AppError('too_large', 'BODY_TOO_LARGE', `The body may have at most ${maxBytes} bytes.`)
+}

@@ -1,0 +1,43 @@
+import type { ErrorHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { AppError, type ErrorKind } from '../../shared/errors.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { ApiEnv } from './api.ts'
+
+const statusOf: Readonly<Record<ErrorKind, ContentfulStatusCode>> = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  conflict: 409,
+  too_large: 413,
+  unsupported_media_type: 415,
+  overloaded: 503,
+}
+
+const RETRY_AFTER_S = '1'
+
+/** Answers every refusal and failure in the error envelope; what was not expected is logged and told to nobody. */
+export function errorHandler(log: Logger): ErrorHandler<ApiEnv> {
+  return (error, c) => {
+    const refusal = asRefusal(error)
+    if (refusal === null) log.error({ err: error, request_id: c.var.requestId, path: c.req.path }, 'request failed')
+    else if (refusal.cause !== undefined) log.warn({ err: refusal.cause, request_id: c.var.requestId }, refusal.message)
+    if (refusal?.kind === 'overloaded') c.header('Retry-After', RETRY_AFTER_S)
+    const { code, message } = refusal ?? {
+      code: 'INTERNAL',
+      message: `Something went wrong here; quote ${c.var.requestId}.`,
+    }
+    return c.json({ error: { code, message } }, refusal === null ? 500 : statusOf[refusal.kind])
+  }
+}
+
+function asRefusal(error: Error): AppError | null {
+  if (error instanceof AppError) return error
+  if (error instanceof HTTPException && error.status === 400) {
+    return new AppError('invalid', 'INVALID_REQUEST', 'The body is not JSON.')
+  }
+  return null
+}

@@ -1,0 +1,58 @@
+import { z } from '@hono/zod-openapi'
+
+/** PostgreSQL cannot hold NUL, and half a surrogate pair would be stored as another character. */
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
+}
+
+function hasAtMost(limit: number): (text: string) => boolean {
+  return (text) => text.length <= limit || [...text].length <= limit
+}
+
+/** An id or a name: 1 to 255 characters of any script, whatever they are. */
+export function textField(example: string) {
+  return z
+    .string()
+    .min(1, 'must not be empty')
+    .refine(hasAtMost(255), 'must have at most 255 characters')
+    .refine(isStorable, 'must not contain NUL or half a surrogate pair')
+    .openapi({ example, minLength: 1, maxLength: 255 })
+}
+
+export const DEFAULT_PAGE_SIZE = 50
+export const MAX_PAGE_SIZE = 500
+
+export const pageFields = {
+  cursor: z
+    .string()
+    .max(2000, 'is not a cursor of this list')
+    .optional()
+    .openapi({ description: '`next_cursor` of the page before.' }),
+  limit: wholeNumber(1, MAX_PAGE_SIZE)
+    .optional()
+    .openapi({ description: `At most this many, up to ${MAX_PAGE_SIZE}.`, default: DEFAULT_PAGE_SIZE, example: 20 }),
+}
+
+/** A whole number in a query string. */
+export function wholeNumber(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, message)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, message)
+    .openapi({ type: 'integer', minimum: min, maximum: max })
+}
+
+/** `true` or `false` in a query string. */
+export function flag() {
+  return z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .openapi({ type: 'boolean', example: true })
+}
+
+export const nextCursorField = z
+  .string()
+  .nullable()
+  .openapi({ description: 'Ask for the next page with it as `cursor`; null on the last page.', example: null })
