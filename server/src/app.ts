@@ -1,3 +1,4 @@
+import packageJson from '../package.json' with { type: 'json' }
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
 import { addInsightRoutes } from './features/insights/index.ts'
@@ -5,16 +6,18 @@ import { addPeopleRoutes, createPeople } from './features/people/index.ts'
 import { addReviewRoutes, createReviews } from './features/reviews/index.ts'
 import { openDatabase, type Db } from './infra/db/database.ts'
 import { forgetOldKeys } from './infra/db/idempotency.ts'
+import { requireMigrated } from './infra/db/migrator.ts'
 import { createApi, type Api } from './infra/http/api.ts'
 import { addDocs } from './infra/http/docs.ts'
 import { identify, limitInFlight, limitTime, readBody } from './infra/http/middleware.ts'
 import { errorHandler } from './infra/http/refuse.ts'
 import { unknownRoute } from './infra/http/unknown-route.ts'
+import { addWelcome } from './infra/http/welcome.ts'
 import type { Logger } from './infra/telemetry/logger.ts'
 import { every } from './infra/timer.ts'
 import { AppError } from './shared/errors.ts'
-import { openApiDocument, welcome } from './welcome.ts'
 
+const SUMMARY = 'Who reviews this pull request? Balanced, explainable, replayable reviewer assignment.'
 const WORKSPACE_ID = 1
 const CLEAN_UP_INTERVAL_MS = 10 * 60_000
 
@@ -78,7 +81,7 @@ export function addFeatures(
   addReviewRoutes(api, reviews)
   addInsightRoutes(api, context)
   addDocs(api, () => openApiDocument(api))
-  api.get('/', welcome)
+  addWelcome(api, { name: 'Tandem', version: packageJson.version, summary: SUMMARY })
 }
 
 export function contextOf(db: Db): Context {
@@ -94,7 +97,26 @@ function addHealth(api: Api, db: Db, isStopping: () => boolean): void {
   api.get('/healthz', (c) => c.json({ status: 'ok' }))
   api.get('/readyz', async (c) => {
     if (isStopping()) throw new AppError('overloaded', 'STOPPING', 'This process is stopping.')
-    await db.run({ text: 'SELECT 1 FROM team LIMIT 1', values: [] })
+    await requireMigrated(db)
     return c.json({ status: 'ready' })
+  })
+}
+
+export function openApiDocument(api: Api): object {
+  return api.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Tandem',
+      version: packageJson.version,
+      description: SUMMARY,
+      license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT' },
+    },
+    tags: [
+      { name: 'Teams', description: 'Teams, their members and how their reviewers are chosen' },
+      { name: 'Users', description: 'People and what they review' },
+      { name: 'Pull requests', description: 'Opening, reassigning, merging' },
+      { name: 'Decisions', description: 'Why somebody was chosen, and why somebody was not' },
+      { name: 'Statistics', description: 'Load and fairness' },
+    ],
   })
 }

@@ -1,4 +1,4 @@
-import { isAbsolute, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { z } from 'zod'
 import { logLevels } from './infra/telemetry/logger.ts'
 import { StartupError } from './shared/errors.ts'
@@ -105,7 +105,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return Object.freeze(Object.fromEntries(values)) as Config
 }
 
-/** The folder for data, as an absolute path from where the process was started. */
-export function dataDirOf({ TANDEM_DATA_DIR: folder }: Pick<Config, 'TANDEM_DATA_DIR'>): string {
-  return isAbsolute(folder) ? folder : resolve(folder)
+/** Where the database is: at a URL, or embedded in a folder, taken from where the process was started. */
+export function databaseOf(config: Pick<Config, 'DATABASE_URL' | 'TANDEM_DATA_DIR'>) {
+  return { url: config.DATABASE_URL, dataDir: resolve(config.TANDEM_DATA_DIR) }
 }

@@ -1,6 +1,6 @@
 import { createApp } from './app.ts'
-import { readConfig } from './config.ts'
-import { openConfiguredDatabase } from './database-url.ts'
+import { databaseOf, readConfig } from './config.ts'
+import { openConfiguredDatabase } from './infra/db/configured-database.ts'
 import { migrateUp } from './infra/db/migrator.ts'
 import { listen } from './infra/http/listen.ts'
 import { createLogger } from './infra/telemetry/logger.ts'
@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   const stopped = Promise.withResolvers<NodeJS.Signals>()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopped.resolve(signal))
 
-  const database = await openConfiguredDatabase(config, (message) => log.info({}, message))
+  const database = await openConfiguredDatabase(databaseOf(config), (message) => log.info({}, message))
   try {
     const applied = await migrateUp(database.url)
     if (applied.length > 0) log.info({ applied }, 'migrated the database')

@@ -10,7 +10,7 @@ export type Client = {
 export function clientOf(url: string): Client {
   return {
     url,
-    get: async (path, query = {}) => answerOf(await fetch(`${url}${path}?${new URLSearchParams(query)}`)),
+    get: async (path, query = {}) => answerOf(await fetch(`${url}${path}?${new URLSearchParams(query).toString()}`)),
     post: async (path, body, headers = {}) =>
       answerOf(
         await fetch(`${url}${path}`, {

@@ -71,8 +71,9 @@ async function asAdmin<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
 
 function adminUrl(): string {
   const url = process.env['TEST_DATABASE_URL']
-  if (url === undefined)
+  if (url === undefined) {
     throw new Error('Run database tests by `npm test`, or set TEST_DATABASE_URL to a server to make databases on.')
+  }
   return url
 }
 

@@ -1,5 +1,4 @@
-import { z } from '@hono/zod-openapi'
-import { MAX_PAGE_SIZE, textField, wholeNumber } from '../../infra/http/schemas.ts'
+import { MAX_PAGE_SIZE, textField, wholeNumber, z } from '../../infra/http/schemas.ts'
 import type { Fairness, Stats } from './get-stats.ts'
 
 const time = z.iso
@@ -14,13 +13,11 @@ export const StatsQuery = z.strictObject({
   team_name: teamName.optional(),
   from: time.optional().openapi({ description: 'Count assignments from this moment on.' }),
   to: time.optional().openapi({ description: 'Count assignments before this moment.' }),
-  limit: wholeNumber(1, MAX_PAGE_SIZE)
-    .optional()
-    .openapi({
-      description: 'At most this many users and pull requests, the busiest first.',
-      default: 100,
-      example: 20,
-    }),
+  limit: wholeNumber(1, MAX_PAGE_SIZE).optional().openapi({
+    description: 'At most this many users and pull requests, the busiest first.',
+    default: 100,
+    example: 20,
+  }),
 })
 
 const fairness = {

@@ -1,4 +1,4 @@
-export { activeIdsOf, reviewPolicies, withActiveFlags } from './domain/roster.ts'
+export { reviewPolicies, withActiveFlags } from './domain/roster.ts'
 export type { ReviewPolicy, Roster, RosterMember } from './domain/roster.ts'
 export type { Team, TeamMember, User } from './domain/team.ts'
 export { createPeople, type People } from './people.ts'

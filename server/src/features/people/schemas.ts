@@ -1,5 +1,4 @@
-import { z } from '@hono/zod-openapi'
-import { flag, nextCursorField, pageFields, textField } from '../../infra/http/schemas.ts'
+import { flag, nextCursorField, pageFields, textField, z } from '../../infra/http/schemas.ts'
 import { reviewPolicies } from './domain/roster.ts'
 import type { Team, TeamMember, TeamPolicy, TeamSummary, User } from './domain/team.ts'
 

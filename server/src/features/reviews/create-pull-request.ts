@@ -58,8 +58,9 @@ export function createPullRequests(
       }),
       afterCommit: () => {
         const opened = rows.filter(({ pullRequestId }) => createdAt.has(pullRequestId))
-        for (const reviewerId of opened.flatMap(({ decision }) => decision.assignedIds))
+        for (const reviewerId of opened.flatMap(({ decision }) => decision.assignedIds)) {
           deps.openReviews.add(reviewerId, 1)
+        }
       },
     }
   })

@@ -1,5 +1,4 @@
-import { z } from '@hono/zod-openapi'
-import { nextCursorField, pageFields, textField, wholeNumber } from '../../infra/http/schemas.ts'
+import { nextCursorField, pageFields, textField, wholeNumber, z } from '../../infra/http/schemas.ts'
 import { reviewPolicies } from '../people/index.ts'
 import type { DeactivationResult } from './deactivate-members.ts'
 import type { PullRequest } from './domain/pull-request.ts'

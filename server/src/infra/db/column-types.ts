@@ -7,7 +7,7 @@ export const columnTypes: pg.CustomTypesConfig = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
     if (oid === builtins.INT8) return Number
     if (oid === builtins.TIMESTAMPTZ) return toRfc3339
-    return pg.types.getTypeParser(oid, format as 'text')
+    return pg.types.getTypeParser(oid, format) as (text: string) => unknown
   },
 }
 

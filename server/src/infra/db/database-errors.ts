@@ -18,12 +18,6 @@ export function isUnavailable(error: unknown): boolean {
   )
 }
 
-/** The name of the violated constraint, when that is what the error is. */
-export function violatedConstraint(error: unknown): string | null {
-  const { constraint } = error as { constraint?: string }
-  return constraint ?? null
-}
-
 function codeOf(error: unknown): string {
   const { code } = error as { code?: unknown }
   return typeof code === 'string' ? code : ''

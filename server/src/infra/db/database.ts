@@ -40,7 +40,7 @@ export function openDatabase(options: DbOptions): Db {
     application_name: 'tandem',
     types: columnTypes,
     pipeline: true,
-  } as pg.PoolConfig)
+  })
   pool.on('error', options.onError)
 
   return {

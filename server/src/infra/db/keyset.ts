@@ -10,7 +10,7 @@ export function decodeCursor(cursor: string | undefined, size: number): string[]
   if (cursor === undefined) return null
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    const isKey = Array.isArray(key) && key.length === size && key.every(isStorableText)
+    const isKey = isTextList(key) && key.length === size
     if (isKey && encodeCursor(key) === cursor) return key
   } catch {
     // Not JSON: refused below.
@@ -20,6 +20,10 @@ export function decodeCursor(cursor: string | undefined, size: number): string[]
 
 export function refuseCursor(): AppError {
   return new AppError('invalid', 'INVALID_REQUEST', 'cursor: is not a cursor of this list.')
+}
+
+function isTextList(key: unknown): key is string[] {
+  return Array.isArray(key) && key.every(isStorableText)
 }
 
 function isStorableText(part: unknown): boolean {

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import { Migrator, type Migration, type MigrationResultSet } from 'kysely/migration'
 import pg from 'pg'
-import { StartupError } from '../../shared/errors.ts'
+import { AppError, StartupError } from '../../shared/errors.ts'
+import type { Executor } from './database.ts'
 
 const FOLDER = join(import.meta.dir, '../../../migrations')
 
@@ -23,6 +24,17 @@ export function migrationStatus(url: string): Promise<MigrationState[]> {
   return withMigrator(url, async (migrator) =>
     (await migrator.getMigrations()).map(({ name, executedAt }) => ({ name, executedAt })),
   )
+}
+
+/** Throws unless the database answers and has the newest migration this version knows. */
+export async function requireMigrated(executor: Executor): Promise<void> {
+  const newest = Object.keys(await readMigrations()).at(-1)
+  const rows = await executor.run({
+    name: 'require-migrated',
+    text: 'SELECT name FROM kysely_migration WHERE name = $1',
+    values: [newest],
+  })
+  if (rows.length === 0) throw new AppError('overloaded', 'NOT_MIGRATED', `The database lacks the migration ${newest}.`)
 }
 
 async function withMigrator<T>(url: string, work: (migrator: Migrator) => Promise<T>): Promise<T> {
@@ -66,6 +78,6 @@ async function refuseNewerDatabase(db: Kysely<unknown>, known: readonly string[]
 }
 
 function namesOf({ error, results = [] }: MigrationResultSet): string[] {
-  if (error !== undefined) throw error
+  if (error !== undefined) throw error as Error
   return results.filter(({ status }) => status === 'Success').map(({ migrationName }) => migrationName)
 }

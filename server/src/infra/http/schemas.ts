@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi'
 
+export { z }
+
 /** PostgreSQL cannot hold NUL, and half a surrogate pair would be stored as another character. */
 function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed()

@@ -1,4 +1,4 @@
-import { activeIdsOf, type RosterMember } from '../../people/index.ts'
+import type { RosterMember } from '../../people/index.ts'
 import { decide, decideAmong } from './decide.ts'
 import { encodeDecision, type Decision } from './decision.ts'
 
@@ -19,7 +19,7 @@ export function decideAgain(recorded: Decision, roster?: readonly RosterMember[]
       policy: recorded.policy,
       reviewersWanted: wanted,
       members: people,
-      activeIds: activeIdsOf(people),
+      activeIds: people.filter(({ isActive }) => isActive).map(({ userId }) => userId),
     },
     lastInRotation: recorded.lastInRotation,
     openReviewsOf: (userId: string) => loads.get(userId) ?? 0,
