@@ -6,12 +6,14 @@ import { listen } from './infra/http/listen.ts'
 import { createLogger } from './infra/telemetry/logger.ts'
 import { StartupError } from './shared/errors.ts'
 
+/** For what is left once requests have ended; with STOP_TIMEOUT_MS it keeps a stop within ten seconds. */
+const CLOSE_TIMEOUT_MS = 1000
+
 async function main(): Promise<void> {
   const config = readConfig(process.env)
   const isPretty = config.LOG_FORMAT === 'pretty' || (config.LOG_FORMAT === 'auto' && process.stdout.isTTY)
   const log = createLogger(config.LOG_LEVEL, isPretty)
-  const stopped = Promise.withResolvers<NodeJS.Signals>()
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopped.resolve(signal))
+  const stopped = whenSignalled()
 
   const database = await openConfiguredDatabase(databaseOf(config), (message) => log.info({}, message))
   try {
@@ -26,17 +28,31 @@ async function main(): Promise<void> {
         maxBodyBytes: config.MAX_BODY_BYTES,
       })
       log.info({ url: listener.url, docs: `${listener.url}/docs`, pid: process.pid }, 'Tandem is ready')
-      const signal = await stopped.promise
+      const signal = await stopped
       log.info({ signal }, 'stopping: finishing requests under way')
       app.beginStop()
       await listener.stop(config.STOP_TIMEOUT_MS)
     } finally {
-      await app.close()
+      await Promise.race([app.close(), Bun.sleep(CLOSE_TIMEOUT_MS)])
     }
   } finally {
     await database.close()
   }
   log.info({}, 'stopped')
+}
+
+/** Resolves at the first signal; a second one, from somebody in a hurry, ends the process at once. */
+function whenSignalled(): Promise<NodeJS.Signals> {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>()
+  let isSignalled = false
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (isSignalled) process.exit(1)
+      isSignalled = true
+      resolve(signal)
+    })
+  }
+  return promise
 }
 
 try {

@@ -6,6 +6,7 @@ import pg from 'pg'
 import { AppError, StartupError } from '../../shared/errors.ts'
 import type { Executor } from './database.ts'
 
+const OLDEST_SERVER = 15
 const FOLDER = join(import.meta.dir, '../../../migrations')
 
 export type MigrationState = { name: string; executedAt: Date | undefined }
@@ -43,6 +44,7 @@ async function withMigrator<T>(url: string, work: (migrator: Migrator) => Promis
   })
   try {
     const migrations = await readMigrations()
+    await refuseUnusableDatabase(db, url)
     await refuseNewerDatabase(db, Object.keys(migrations))
     return await work(new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } }))
   } finally {
@@ -61,6 +63,24 @@ async function readMigrations(): Promise<Record<string, Migration>> {
       { up: run(file), down: run(file.replace('.up.sql', '.down.sql')) } satisfies Migration,
     ]),
   )
+}
+
+async function refuseUnusableDatabase(db: Kysely<unknown>, url: string): Promise<void> {
+  const { host, pathname } = new URL(url)
+  const where = `the database ${pathname.slice(1)} at ${host}`
+  const version = await sql<{ number: number; text: string }>`
+    SELECT current_setting('server_version_num')::int AS number, current_setting('server_version') AS text`
+    .execute(db)
+    .then(({ rows }) => rows[0])
+    .catch((error: unknown) => {
+      const { message, code = '' } = error as { message: string; code?: string }
+      throw new StartupError(`Cannot use ${where}: ${message || code}\nCheck DATABASE_URL, and that the server runs.`, {
+        cause: error,
+      })
+    })
+  if (version !== undefined && version.number < OLDEST_SERVER * 10_000) {
+    throw new StartupError(`${where} is PostgreSQL ${version.text}; Tandem needs ${OLDEST_SERVER} or newer.`)
+  }
 }
 
 async function refuseNewerDatabase(db: Kysely<unknown>, known: readonly string[]): Promise<void> {
