@@ -1,1 +1,2 @@
+export { gini, topFifthShare } from './domain/fairness.ts'
 export { addInsightRoutes } from './routes.ts'
