@@ -51,7 +51,7 @@ export function updateRotations(workspaceId: number, lastUserIds: ReadonlyMap<st
     name: 'update-rotations',
     text: `UPDATE team_rotation r SET last_user_id = n.user_id
       FROM unnest($2::text[], $3::text[]) AS n (team_name, user_id)
-      WHERE r.workspace_id = $1 AND r.team_name = n.team_name`,
+      WHERE r.workspace_id = $1 AND r.team_name = ANY ($2::text[]) AND r.team_name = n.team_name`,
     values: [workspaceId, [...lastUserIds.keys()], [...lastUserIds.values()]],
   }
 }
@@ -180,7 +180,7 @@ export function insertMembers(
     text: `WITH input AS (
         SELECT * FROM unnest($3::text[], $4::text[], $5::boolean[]) AS i (user_id, username, is_active)
       ), moved AS (
-        SELECT m.user_id, m.team_name FROM member m JOIN input i USING (user_id) WHERE m.workspace_id = $1
+        SELECT user_id, team_name FROM member WHERE workspace_id = $1 AND user_id = ANY ($3::text[])
       ), taken AS (
         INSERT INTO member (workspace_id, user_id, username, team_name, is_active)
         SELECT $1, user_id, username, $2, is_active FROM input ORDER BY user_id
@@ -221,7 +221,8 @@ export function updateActiveFlags(workspaceId: number, changes: readonly ActiveF
         SELECT * FROM unnest($2::text[], $3::boolean[], $4::text[]) AS i (user_id, is_active, actor)
       ), changed AS (
         UPDATE member m SET is_active = i.is_active FROM input i
-        WHERE m.workspace_id = $1 AND m.user_id = i.user_id AND m.is_active <> i.is_active
+        WHERE m.workspace_id = $1 AND m.user_id = ANY ($2::text[]) AND m.user_id = i.user_id
+          AND m.is_active <> i.is_active
         RETURNING m.user_id, m.team_name, m.is_active, i.actor
       ), raised AS (
         UPDATE team SET roster_version = roster_version + 1
@@ -234,7 +235,8 @@ export function updateActiveFlags(workspaceId: number, changes: readonly ActiveF
       )
       SELECT m.user_id AS "userId", m.username, m.team_name AS "teamName", i.is_active AS "isActive",
         r.roster_version AS version
-      FROM input i JOIN member m ON m.workspace_id = $1 AND m.user_id = i.user_id
+      FROM input i
+      JOIN member m ON m.workspace_id = $1 AND m.user_id = ANY ($2::text[]) AND m.user_id = i.user_id
       LEFT JOIN changed c ON c.user_id = i.user_id
       LEFT JOIN raised r ON r.team_name = c.team_name`,
     values: [

@@ -42,6 +42,8 @@ export function openDatabase(options: DbOptions): Db {
     pipeline: true,
   })
   pool.on('error', options.onError)
+  // The pool listens to idle connections only. One that breaks in a transaction fails its queries, not the process.
+  pool.on('connect', (client) => client.on('error', () => undefined))
 
   return {
     run: (query) => translateFailure(async () => rowsOf(await pool.query(asConfig(query)))),

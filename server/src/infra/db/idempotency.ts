@@ -43,7 +43,7 @@ export async function storeOutcomes(
   await executor.run({
     name: 'store-outcomes',
     text: `UPDATE idempotency i SET outcome = s.outcome::json FROM unnest($2::text[], $3::text[]) AS s (key, outcome)
-      WHERE i.workspace_id = $1 AND i.idempotency_key = s.key`,
+      WHERE i.workspace_id = $1 AND i.idempotency_key = ANY ($2::text[]) AND i.idempotency_key = s.key`,
     values: [workspaceId, stored.map(({ key }) => key), stored.map(({ lasting }) => JSON.stringify(lasting))],
   })
 }

@@ -56,7 +56,10 @@ export type Reassignment = {
   actor: string
 }
 
-/** Puts other reviewers on pull requests that the caller has locked, and records the decisions. */
+/**
+ * Puts other reviewers on pull requests that the caller has locked, and records the decisions. The ids are named twice,
+ * so that a plan made while the table was empty still goes by its key.
+ */
 export function updateReviewers(
   workspaceId: number,
   rows: readonly Reassignment[],
@@ -72,7 +75,8 @@ export function updateReviewers(
       ), changed AS (
         UPDATE pull_request p SET reviewer_ids = array_remove(ARRAY[i.first_id, i.second_id], NULL),
           decision_count = decision_count + i.decisions
-        FROM input i WHERE p.workspace_id = $1 AND p.pull_request_id = i.pull_request_id
+        FROM input i
+        WHERE p.workspace_id = $1 AND p.pull_request_id = ANY ($2::text[]) AND p.pull_request_id = i.pull_request_id
         RETURNING p.pull_request_id, p.decision_count - i.decisions AS decisions_before
       ), recorded AS (
         INSERT INTO decision

@@ -48,7 +48,10 @@ export function lockOpenReviewsOf(workspaceId: number, userIds: readonly string[
   }
 }
 
-/** Merges those that are open and gives all of them as they are then. */
+/**
+ * Merges those that are open and gives all of them as they are then. The ids are named twice, so that a plan made
+ * while the table was empty still goes by its key.
+ */
 export function mergePullRequests(
   workspaceId: number,
   pullRequestIds: readonly string[],
@@ -60,7 +63,8 @@ export function mergePullRequests(
         WHERE workspace_id = $1 AND pull_request_id = ANY ($2::text[]) ORDER BY pull_request_id FOR NO KEY UPDATE
       ), merged AS (
         UPDATE pull_request p SET status = 'MERGED', merged_at = clock_timestamp() FROM held h
-        WHERE p.workspace_id = $1 AND p.pull_request_id = h.pull_request_id AND h.status = 'OPEN'
+        WHERE p.workspace_id = $1 AND p.pull_request_id = ANY ($2::text[])
+          AND p.pull_request_id = h.pull_request_id AND h.status = 'OPEN'
         RETURNING p.*
       )
       SELECT ${COLUMNS}, true AS "isNewlyMerged" FROM merged
