@@ -1,3 +1,3 @@
 export { replayDecisions, type ReplayReport } from './replay-decisions.ts'
-export { createReviews, type Reviews } from './reviews.ts'
+export { createReviews } from './reviews.ts'
 export { addReviewRoutes } from './routes.ts'
