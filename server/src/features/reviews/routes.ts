@@ -10,7 +10,9 @@ import { listPullRequests } from './list-pull-requests.ts'
 import { mergePullRequest } from './merge-pull-request.ts'
 import { reassignReviewer } from './reassign-reviewer.ts'
 import type { Reviews } from './reviews.ts'
-import * as schemas from './schemas.ts'
+import * as deactivations from './schemas/deactivations.ts'
+import * as decisions from './schemas/decisions.ts'
+import * as pullRequests from './schemas/pull-requests.ts'
 import { undoDeactivation } from './undo-deactivation.ts'
 
 const getReviewRoute = question({
@@ -18,8 +20,8 @@ const getReviewRoute = question({
   operationId: 'getReview',
   tag: 'Users',
   summary: 'The pull requests somebody reviews, newest first',
-  request: schemas.ReviewQuery,
-  success: { status: 200, schema: schemas.ReviewListSchema, description: 'Empty for an unknown user' },
+  request: pullRequests.ReviewQuery,
+  success: { status: 200, schema: pullRequests.ReviewListSchema, description: 'Empty for an unknown user' },
 })
 
 const createRoute = command({
@@ -28,8 +30,8 @@ const createRoute = command({
   tag: 'Pull requests',
   summary: 'Open a pull request and assign its reviewers',
   description: 'Up to two active members of the author’s team, never the author.',
-  request: schemas.NewPullRequestSchema,
-  success: { status: 201, schema: schemas.PullRequestAnswer, description: 'The pull request with its reviewers' },
+  request: pullRequests.NewPullRequestSchema,
+  success: { status: 201, schema: pullRequests.PullRequestAnswer, description: 'The pull request with its reviewers' },
   refusals: { 404: 'NOT_FOUND: the author', 409: 'PR_EXISTS' },
 })
 
@@ -38,8 +40,8 @@ const mergeRoute = command({
   operationId: 'mergePullRequest',
   tag: 'Pull requests',
   summary: 'Merge a pull request; repeating it is harmless',
-  request: schemas.PullRequestReference,
-  success: { status: 200, schema: schemas.PullRequestAnswer, description: 'The merged pull request' },
+  request: pullRequests.PullRequestReference,
+  success: { status: 200, schema: pullRequests.PullRequestAnswer, description: 'The merged pull request' },
   refusals: { 404: 'NOT_FOUND' },
 })
 
@@ -48,8 +50,8 @@ const reassignRoute = command({
   operationId: 'reassignReviewer',
   tag: 'Pull requests',
   summary: 'Replace one reviewer by a member of that reviewer’s team',
-  request: schemas.ReassignSchema,
-  success: { status: 200, schema: schemas.ReassignedAnswer, description: 'The pull request, and who took over' },
+  request: pullRequests.ReassignSchema,
+  success: { status: 200, schema: pullRequests.ReassignedAnswer, description: 'The pull request, and who took over' },
   refusals: { 404: 'NOT_FOUND: the pull request or the user', 409: 'PR_MERGED, NOT_ASSIGNED or NO_CANDIDATE' },
 })
 
@@ -58,8 +60,8 @@ const getRoute = question({
   operationId: 'getPullRequest',
   tag: 'Pull requests',
   summary: 'A pull request',
-  request: schemas.PullRequestQuery,
-  success: { status: 200, schema: schemas.PullRequestSchema, description: 'The pull request' },
+  request: pullRequests.PullRequestQuery,
+  success: { status: 200, schema: pullRequests.PullRequestSchema, description: 'The pull request' },
   refusals: { 404: 'NOT_FOUND' },
 })
 
@@ -68,8 +70,8 @@ const listRoute = question({
   operationId: 'listPullRequests',
   tag: 'Pull requests',
   summary: 'Pull requests newest first, a page at a time',
-  request: schemas.PullRequestListQuery,
-  success: { status: 200, schema: schemas.PullRequestListSchema, description: 'A page of pull requests' },
+  request: pullRequests.PullRequestListQuery,
+  success: { status: 200, schema: pullRequests.PullRequestListSchema, description: 'A page of pull requests' },
 })
 
 const deactivateRoute = command({
@@ -78,8 +80,12 @@ const deactivateRoute = command({
   tag: 'Teams',
   summary: 'Switch members off and hand their open reviews to teammates',
   description: 'All or nothing. A dry run returns the plan; the real run applies just that.',
-  request: schemas.DeactivationSchema,
-  success: { status: 200, schema: schemas.DeactivationAnswer, description: 'Who got what, and why a slot stays open' },
+  request: deactivations.DeactivationSchema,
+  success: {
+    status: 200,
+    schema: deactivations.DeactivationAnswer,
+    description: 'Who got what, and why a slot stays open',
+  },
   refusals: { 404: 'NOT_FOUND: the team, or a user who is not in it', 409: 'PLAN_CHANGED' },
 })
 
@@ -88,8 +94,12 @@ const undoRoute = command({
   operationId: 'undoDeactivation',
   tag: 'Teams',
   summary: 'Switch deactivated members on again and give their reviews back',
-  request: schemas.UndoSchema,
-  success: { status: 200, schema: schemas.UndoAnswer, description: 'What was restored, and what had changed since' },
+  request: deactivations.UndoSchema,
+  success: {
+    status: 200,
+    schema: deactivations.UndoAnswer,
+    description: 'What was restored, and what had changed since',
+  },
   refusals: { 404: 'NOT_FOUND: the team, or a deactivation to undo', 409: 'ALREADY_UNDONE' },
 })
 
@@ -98,10 +108,10 @@ const getDecisionRoute = question({
   operationId: 'getDecision',
   tag: 'Decisions',
   summary: 'Every decision about a pull request: who was looked at, how they ranked, who was chosen',
-  request: schemas.PullRequestQuery,
+  request: pullRequests.PullRequestQuery,
   success: {
     status: 200,
-    schema: schemas.DecisionListSchema,
+    schema: decisions.DecisionListSchema,
     description: 'The decisions in the order they were made',
   },
   refusals: { 404: 'NOT_FOUND' },
@@ -112,16 +122,16 @@ const whyNotRoute = question({
   operationId: 'explainWhyNot',
   tag: 'Decisions',
   summary: 'Why somebody was not chosen, and the smallest change that would have chosen them',
-  request: schemas.WhyNotQuery,
-  success: { status: 200, schema: schemas.WhyNotSchema, description: 'One reason, and the flip' },
+  request: decisions.WhyNotQuery,
+  success: { status: 200, schema: decisions.WhyNotSchema, description: 'One reason, and the flip' },
   refusals: { 404: 'NOT_FOUND: the pull request, the user or the decision' },
 })
 
 export function addReviewRoutes(api: Api, reviews: Reviews): void {
   api.openapi(getReviewRoute, async (c) => {
     const { user_id } = c.req.valid('query')
-    const pullRequests = await getReview(reviews, c.var.actor, { userId: user_id })
-    return c.json({ user_id, pull_requests: pullRequests.map(schemas.toShortJson) }, 200)
+    const reviewed = await getReview(reviews, c.var.actor, { userId: user_id })
+    return c.json({ user_id, pull_requests: reviewed.map(pullRequests.toShortJson) }, 200)
   })
   api.openapi(createRoute, async (c) => {
     const {
@@ -130,22 +140,22 @@ export function addReviewRoutes(api: Api, reviews: Reviews): void {
       author_id: authorId,
     } = c.req.valid('json')
     const pullRequest = await createPullRequest(reviews, callOf(c, { pullRequestId, pullRequestName, authorId }))
-    return c.json({ pr: schemas.toPullRequestJson(pullRequest) }, 201)
+    return c.json({ pr: pullRequests.toPullRequestJson(pullRequest) }, 201)
   })
   api.openapi(mergeRoute, async (c) => {
     const { pull_request_id: pullRequestId } = c.req.valid('json')
     const pullRequest = await mergePullRequest(reviews, callOf(c, { pullRequestId }))
-    return c.json({ pr: schemas.toPullRequestJson(pullRequest) }, 200)
+    return c.json({ pr: pullRequests.toPullRequestJson(pullRequest) }, 200)
   })
   api.openapi(reassignRoute, async (c) => {
     const { pull_request_id: pullRequestId, old_user_id, old_reviewer_id } = c.req.valid('json')
     const oldUserId = (old_user_id ?? old_reviewer_id)!
     const { pullRequest, replacedBy } = await reassignReviewer(reviews, callOf(c, { pullRequestId, oldUserId }))
-    return c.json({ pr: schemas.toPullRequestJson(pullRequest), replaced_by: replacedBy }, 200)
+    return c.json({ pr: pullRequests.toPullRequestJson(pullRequest), replaced_by: replacedBy }, 200)
   })
   api.openapi(getRoute, async (c) => {
     const { pull_request_id: pullRequestId } = c.req.valid('query')
-    return c.json(schemas.toPullRequestJson(await getPullRequest(reviews, c.var.actor, { pullRequestId })), 200)
+    return c.json(pullRequests.toPullRequestJson(await getPullRequest(reviews, c.var.actor, { pullRequestId })), 200)
   })
   api.openapi(listRoute, async (c) => {
     const { cursor, limit = DEFAULT_PAGE_SIZE, ...filter } = c.req.valid('query')
@@ -157,7 +167,7 @@ export function addReviewRoutes(api: Api, reviews: Reviews): void {
     } = filter
     const input = { status, teamName, authorId, reviewerId, cursor, limit }
     const page = await listPullRequests(reviews, c.var.actor, input)
-    return c.json({ pull_requests: page.rows.map(schemas.toPullRequestJson), next_cursor: page.nextCursor }, 200)
+    return c.json({ pull_requests: page.rows.map(pullRequests.toPullRequestJson), next_cursor: page.nextCursor }, 200)
   })
   api.openapi(deactivateRoute, async (c) => {
     const {
@@ -167,21 +177,24 @@ export function addReviewRoutes(api: Api, reviews: Reviews): void {
       plan_id: planId = null,
     } = c.req.valid('json')
     const result = await deactivateMembers(reviews, callOf(c, { teamName, userIds, isDryRun, planId }))
-    return c.json(schemas.toDeactivationJson(result), 200)
+    return c.json(deactivations.toDeactivationJson(result), 200)
   })
   api.openapi(undoRoute, async (c) => {
     const { team_name: teamName, deactivation_id: deactivationId = null } = c.req.valid('json')
-    return c.json(schemas.toUndoJson(await undoDeactivation(reviews, callOf(c, { teamName, deactivationId }))), 200)
+    return c.json(
+      deactivations.toUndoJson(await undoDeactivation(reviews, callOf(c, { teamName, deactivationId }))),
+      200,
+    )
   })
   api.openapi(getDecisionRoute, async (c) => {
     const { pull_request_id } = c.req.valid('query')
-    const decisions = await getDecision(reviews, c.var.actor, { pullRequestId: pull_request_id })
-    return c.json({ pull_request_id, decisions: decisions.map(schemas.toDecisionJson) }, 200)
+    const records = await getDecision(reviews, c.var.actor, { pullRequestId: pull_request_id })
+    return c.json({ pull_request_id, decisions: records.map(decisions.toDecisionJson) }, 200)
   })
   api.openapi(whyNotRoute, async (c) => {
     const { pull_request_id: pullRequestId, user_id: userId, number = null } = c.req.valid('query')
     return c.json(
-      schemas.toWhyNotJson(await explainWhyNot(reviews, c.var.actor, { pullRequestId, userId, number })),
+      decisions.toWhyNotJson(await explainWhyNot(reviews, c.var.actor, { pullRequestId, userId, number })),
       200,
     )
   })
