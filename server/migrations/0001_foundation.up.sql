@@ -1,3 +1,4 @@
+-- An id or a name may take 1,020 bytes, and a key of an index at most 2,704: no index holds more than two of them.
 -- Ids and names are compared byte by byte (COLLATE "C"), so that every machine orders a roster the same way.
 -- Teams, members and pull requests are never deleted; ids in arrays therefore need no foreign key.
 
@@ -35,7 +36,7 @@ CREATE TABLE member (
   CONSTRAINT member_user_id_length CHECK (char_length(user_id) BETWEEN 1 AND 255),
   CONSTRAINT member_username_length CHECK (char_length(username) BETWEEN 1 AND 255)
 );
-CREATE INDEX member_by_team ON member (workspace_id, team_name, user_id) INCLUDE (username, is_active);
+CREATE INDEX member_by_team ON member (workspace_id, team_name, user_id) INCLUDE (is_active);
 
 -- The roster of any past version: for each user the newest row that is not newer than that version.
 CREATE TABLE roster_change (
@@ -108,7 +109,7 @@ CREATE TABLE decision (
   PRIMARY KEY (workspace_id, pull_request_id, number),
   CONSTRAINT decision_kind_known CHECK (kind IN ('create', 'reassign', 'hand-over', 'restore'))
 );
-CREATE INDEX decision_by_time ON decision (workspace_id, decided_at) INCLUDE (kind, team_name, assigned_ids, pull_request_id);
+CREATE INDEX decision_by_time ON decision (workspace_id, decided_at);
 
 CREATE TABLE deactivation (
   workspace_id integer NOT NULL,

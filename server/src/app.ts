@@ -9,7 +9,7 @@ import { forgetOldKeys } from './infra/db/idempotency.ts'
 import { requireMigrated } from './infra/db/migrator.ts'
 import { createApi, type Api } from './infra/http/api.ts'
 import { addDocs } from './infra/http/docs.ts'
-import { identify, limitInFlight, limitTime, readBody } from './infra/http/middleware.ts'
+import { checkQuery, identify, limitInFlight, limitTime } from './infra/http/middleware.ts'
 import { errorHandler } from './infra/http/refuse.ts'
 import { unknownRoute } from './infra/http/unknown-route.ts'
 import { addWelcome } from './infra/http/welcome.ts'
@@ -41,10 +41,11 @@ export function createApp(config: Config, databaseUrl: string, log: Logger): App
   const api = createApi()
   api.onError(errorHandler(log))
   api.notFound(unknownRoute(api))
-  api.use(identify(log))
+  api.use(identify(log, config.MAX_BODY_BYTES))
   addHealth(api, db, () => isStopping)
   api.use(limitInFlight(config.MAX_REQUESTS_IN_FLIGHT, () => isStopping))
   api.use(limitTime(config.REQUEST_TIMEOUT_MS))
+  api.use(checkQuery)
   addFeatures(api, contextOf(db), config)
 
   const cleanUp = every(
@@ -69,12 +70,7 @@ export function createApp(config: Config, databaseUrl: string, log: Logger): App
 }
 
 /** All routes with what they stand on; the document needs the same, but no database. */
-export function addFeatures(
-  api: Api,
-  context: Context,
-  config: Pick<Config, 'MAX_BATCH_SIZE' | 'MAX_BODY_BYTES'>,
-): void {
-  api.use(readBody(config.MAX_BODY_BYTES))
+export function addFeatures(api: Api, context: Context, config: Pick<Config, 'MAX_BATCH_SIZE'>): void {
   const people = createPeople(context, config.MAX_BATCH_SIZE)
   const reviews = createReviews(context, people, config.MAX_BATCH_SIZE)
   addPeopleRoutes(api, people)

@@ -25,7 +25,6 @@ async function main(): Promise<void> {
         hostname: config.LISTEN_HOST,
         port: config.PORT,
         idleTimeoutS: config.IDLE_TIMEOUT_S,
-        maxBodyBytes: config.MAX_BODY_BYTES,
       })
       log.info({ url: listener.url, docs: `${listener.url}/docs`, pid: process.pid }, 'Tandem is ready')
       const signal = await stopped

@@ -17,7 +17,6 @@ export function startServer(database: Pick<TestDatabase, 'url'>, environment: En
     hostname: '127.0.0.1',
     port: 0,
     idleTimeoutS: config.IDLE_TIMEOUT_S,
-    maxBodyBytes: config.MAX_BODY_BYTES,
   })
   afterAll(async () => {
     app.beginStop()

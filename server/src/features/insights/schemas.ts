@@ -3,7 +3,8 @@ import type { Fairness, Stats } from './get-stats.ts'
 
 const time = z.iso
   .datetime({ offset: true, error: 'must be a time like 2026-11-01T00:00:00Z' })
-  .refine((text) => new Date(text).getUTCFullYear() >= 1970, 'must not be before 1970')
+  .refine(isInRange, 'must be in the years 1970 to 9999')
+  .transform(toUtc)
   .openapi({ format: 'date-time', example: '2026-11-01T00:00:00Z' })
 const count = z.int().openapi({ example: 12 })
 const userId = textField('u1')
@@ -61,6 +62,17 @@ export const StatsSchema = z
     by_pull_request: z.array(z.object({ pull_request_id: textField('pr-1001'), assignments: count })),
   })
   .openapi('Stats')
+
+function isInRange(text: string): boolean {
+  const year = new Date(text).getUTCFullYear()
+  return year >= 1970 && year <= 9999
+}
+
+/** The same moment in UTC with six digits, as far as PostgreSQL counts; it knows fewer offsets than RFC 3339. */
+function toUtc(text: string): string {
+  const fraction = /\.(\d{1,6})/.exec(text)?.[1] ?? '0'
+  return `${new Date(text).toISOString().slice(0, 19)}.${fraction}Z`
+}
 
 export function toStatsJson(stats: Stats, from: string | null, to: string | null): z.infer<typeof StatsSchema> {
   return {

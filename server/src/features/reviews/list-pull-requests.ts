@@ -21,5 +21,6 @@ export async function listPullRequests(
 
 function isTime(text: string): boolean {
   const time = new Date(text)
-  return TIME.test(text) && !Number.isNaN(time.getTime()) && time.toISOString().slice(0, 19) === text.slice(0, 19)
+  const isReal = TIME.test(text) && !Number.isNaN(time.getTime()) && time.getUTCFullYear() >= 1970
+  return isReal && time.toISOString().slice(0, 19) === text.slice(0, 19)
 }

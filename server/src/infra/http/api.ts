@@ -5,8 +5,9 @@ import type { Actor } from '../../shared/actor.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { Call } from '../db/commands.ts'
 import { explainIssues } from './explain-issues.ts'
+import { readBody } from './read-body.ts'
 
-export type ApiEnv = { Variables: { actor: Actor; requestId: string } }
+export type ApiEnv = { Variables: { actor: Actor; requestId: string; maxBodyBytes: number } }
 export type Api = OpenAPIHono<ApiEnv>
 
 /** An API whose refused input is an `INVALID_REQUEST` that names the fields. */
@@ -57,6 +58,7 @@ export function command<Body extends z.ZodType, Success extends z.ZodType>(opera
   return createRoute({
     ...described(operation),
     method: 'post',
+    middleware: readBody,
     request: {
       headers: z.object({
         'idempotency-key': z.string().optional().openapi({

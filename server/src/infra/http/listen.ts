@@ -4,7 +4,6 @@ export type ListenOptions = {
   hostname: string
   port: number
   idleTimeoutS: number
-  maxBodyBytes: number
 }
 
 export type Listener = {
@@ -14,10 +13,10 @@ export type Listener = {
 }
 
 export function listen(fetch: (request: Request) => Response | Promise<Response>, options: ListenOptions): Listener {
-  const { hostname, port, idleTimeoutS, maxBodyBytes } = options
+  const { hostname, port, idleTimeoutS } = options
   try {
-    // Bun's own limit answers outside the error envelope, so it only backs up ours.
-    const server = Bun.serve({ hostname, port, idleTimeout: idleTimeoutS, maxRequestBodySize: maxBodyBytes * 4, fetch })
+    // Bun's own limit would answer outside the error envelope; ours reads no further than it allows.
+    const server = Bun.serve({ hostname, port, idleTimeout: idleTimeoutS, maxRequestBodySize: 2 ** 40, fetch })
     return {
       url: server.url.href.replace(/\/$/, ''),
       async stop(timeoutMs) {

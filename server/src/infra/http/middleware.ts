@@ -3,20 +3,20 @@ import { actorLabel } from '../../shared/actor.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { ApiEnv } from './api.ts'
-import { readJsonText } from './read-body.ts'
 
 type Middleware = MiddlewareHandler<ApiEnv>
 
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/
 
 /** Gives each request its actor and its id, from X-Request-Id where a good one came; writes one log line for it. */
-export function identify(log: Logger): Middleware {
+export function identify(log: Logger, maxBodyBytes: number): Middleware {
   return async (c, next) => {
     const startedMs = performance.now()
     const given = c.req.header('X-Request-Id')
     const requestId = given !== undefined && REQUEST_ID.test(given) ? given : crypto.randomUUID()
     c.set('requestId', requestId)
     c.set('actor', { kind: 'local' })
+    c.set('maxBodyBytes', maxBodyBytes)
     await next()
     c.header('X-Request-Id', requestId)
     log.info(
@@ -65,14 +65,20 @@ export function limitTime(timeoutMs: number): Middleware {
   }
 }
 
-/** Reads the body of a command before it is parsed, within limits. */
-export function readBody(maxBytes: number): Middleware {
-  return async (c, next) => {
-    if (c.req.method === 'POST') {
-      const text = await readJsonText(c.req.raw, maxBytes)
-      // Hono declares what the cache resolves to, but keeps promises in it.
-      c.req.bodyCache.text = Promise.resolve(text) as unknown as string
-    }
-    await next()
+/** Refuses percent signs in the query that stand for no character, rather than guess what was meant. */
+export const checkQuery: Middleware = async (c, next) => {
+  const query = c.req.url.split('?', 2)[1] ?? ''
+  if (query.includes('%') && !isDecodable(query)) {
+    throw new AppError('invalid', 'INVALID_REQUEST', 'The query has a % that stands for no UTF-8 character.')
+  }
+  await next()
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
   }
 }

@@ -1,9 +1,21 @@
+import type { MiddlewareHandler } from 'hono'
 import { AppError } from '../../shared/errors.ts'
+import type { ApiEnv } from './api.ts'
 
 const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;.*)?$/i
 
+/** Reads the body of a command, within the limit, for the validator that comes next. */
+export const readBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  const text = await readJsonText(c.req.raw, c.var.maxBodyBytes)
+  // Hono declares what the cache resolves to, but keeps promises in it.
+  c.req.bodyCache.text = Promise.resolve(text) as unknown as string
+  // The validator knows fewer spellings of the type, and would take an unknown one for no body at all.
+  c.req.raw.headers.set('Content-Type', 'application/json')
+  await next()
+}
+
 /** The text of a JSON request body. Refuses other content types, bodies over `maxBytes` and bytes that are not UTF-8. */
-export async function readJsonText(request: Request, maxBytes: number): Promise<string> {
+async function readJsonText(request: Request, maxBytes: number): Promise<string> {
   if (!JSON_TYPE.test(request.headers.get('Content-Type') ?? '')) {
     throw new AppError(
       'unsupported_media_type',
@@ -14,7 +26,7 @@ export async function readJsonText(request: Request, maxBytes: number): Promise<
   if (Number(request.headers.get('Content-Length')) > maxBytes) throw tooLarge(maxBytes)
   const bytes = await readBytes(request, maxBytes)
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     throw new AppError('invalid', 'INVALID_REQUEST', 'The body is not UTF-8.')
   }

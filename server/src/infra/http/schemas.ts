@@ -27,7 +27,7 @@ export const MAX_PAGE_SIZE = 500
 export const pageFields = {
   cursor: z
     .string()
-    .max(2000, 'is not a cursor of this list')
+    .max(6000, 'is not a cursor of this list')
     .optional()
     .openapi({ description: '`next_cursor` of the page before.' }),
   limit: wholeNumber(1, MAX_PAGE_SIZE)
