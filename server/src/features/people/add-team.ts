@@ -4,7 +4,8 @@ import { AppError } from '../../shared/errors.ts'
 import { compareIds } from '../../shared/ids.ts'
 import type { Team } from './domain/team.ts'
 import type { People } from './people.ts'
-import { insertMembers, insertTeam, lockMembership, lockTeamsOfUsers } from './queries.ts'
+import { lockMembership, lockTeamsOfUsers } from './queries/rosters.ts'
+import { insertMembers, insertTeam } from './queries/teams.ts'
 
 /** Creates a team. Members who are in another team move, and their open reviews stay with them. */
 export function addTeam(deps: Pick<People, 'db' | 'workspaceId' | 'rosters'>, call: Call<Team>): Promise<Team> {

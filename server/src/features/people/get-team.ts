@@ -1,7 +1,7 @@
 import type { Actor } from '../../shared/actor.ts'
 import type { Team } from './domain/team.ts'
 import type { People } from './people.ts'
-import { findTeam } from './queries.ts'
+import { findTeam } from './queries/teams.ts'
 import { unknownTeam } from './refusals.ts'
 
 export async function getTeam(

@@ -1,7 +1,7 @@
 import type { Actor } from '../../shared/actor.ts'
 import type { User } from './domain/team.ts'
 import type { People } from './people.ts'
-import { findUser } from './queries.ts'
+import { findUser } from './queries/users.ts'
 import { unknownUser } from './refusals.ts'
 
 export async function getUser(

@@ -3,16 +3,15 @@ export type { ReviewPolicy, Roster, RosterMember } from './domain/roster.ts'
 export { createPeople, type People } from './people.ts'
 export {
   findStandingAt,
-  findUser,
   listRosterAt,
   listRosters,
   listTeamsOfUsers,
   lockRosters,
   lockRotations,
   lockTeam,
-  updateActiveFlags,
   updateRotations,
-} from './queries.ts'
-export type { LockedTeam } from './queries.ts'
+} from './queries/rosters.ts'
+export { findUser, updateActiveFlags } from './queries/users.ts'
+export type { LockedTeam } from './queries/rosters.ts'
 export { unknownTeam, unknownUser } from './refusals.ts'
 export { addPeopleRoutes } from './routes.ts'

@@ -2,7 +2,7 @@ import { decodeCursor, pageOf, type Page } from '../../infra/db/keyset.ts'
 import type { Actor } from '../../shared/actor.ts'
 import type { TeamSummary } from './domain/team.ts'
 import type { People } from './people.ts'
-import { listTeams as queryTeams } from './queries.ts'
+import { listTeams as queryTeams } from './queries/teams.ts'
 
 /** Teams by name, a page at a time. */
 export async function listTeams(

@@ -2,7 +2,7 @@ import { decodeCursor, pageOf, type Page } from '../../infra/db/keyset.ts'
 import type { Actor } from '../../shared/actor.ts'
 import type { User } from './domain/team.ts'
 import type { People } from './people.ts'
-import { listUsers as queryUsers } from './queries.ts'
+import { listUsers as queryUsers } from './queries/users.ts'
 
 type UserFilter = { teamName: string | null; isActive: boolean | null; cursor?: string | undefined; limit: number }
 

@@ -3,7 +3,8 @@ import { runCalls, type Call } from '../../infra/db/commands.ts'
 import { actorLabel } from '../../shared/actor.ts'
 import type { User } from './domain/team.ts'
 import type { People } from './people.ts'
-import { lockTeamsOfUsers, updateActiveFlags, type FlaggedUser } from './queries.ts'
+import { lockTeamsOfUsers } from './queries/rosters.ts'
+import { updateActiveFlags, type FlaggedUser } from './queries/users.ts'
 import { unknownUser } from './refusals.ts'
 
 export type ActiveFlag = { userId: string; isActive: boolean }

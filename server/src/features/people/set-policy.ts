@@ -2,7 +2,7 @@ import { runCall, type Call } from '../../infra/db/commands.ts'
 import type { ReviewPolicy } from './domain/roster.ts'
 import type { TeamPolicy } from './domain/team.ts'
 import type { People } from './people.ts'
-import { updatePolicy } from './queries.ts'
+import { updatePolicy } from './queries/teams.ts'
 import { unknownTeam } from './refusals.ts'
 
 export type PolicyChange = { teamName: string; policy: ReviewPolicy | null; reviewersWanted: number | null }

@@ -1,0 +1,140 @@
+import type { Executor, Query } from '../../../infra/db/database.ts'
+import { activeIdsOf, type ReviewPolicy, type Roster } from '../domain/roster.ts'
+
+export type LockedTeam = { teamName: string; version: number; policy: ReviewPolicy; reviewersWanted: number }
+
+/** Holds the rosters of these teams as they are until the transaction ends. Lock order: by team name, before pull requests. */
+export function lockRosters(workspaceId: number, teamNames: readonly string[]): Query<LockedTeam> {
+  return {
+    name: 'lock-rosters',
+    text: `SELECT team_name AS "teamName", roster_version AS version, review_policy AS policy,
+        reviewers_wanted AS "reviewersWanted"
+      FROM team WHERE workspace_id = $1 AND team_name = ANY ($2::text[]) ORDER BY team_name FOR SHARE`,
+    values: [workspaceId, teamNames],
+  }
+}
+
+/** Whose turn came last in those of the teams that go round-robin; holds the turn until the transaction ends. */
+export function lockRotations(
+  workspaceId: number,
+  teamNames: readonly string[],
+): Query<{ teamName: string; lastUserId: string | null }> {
+  return {
+    name: 'lock-rotations',
+    text: `SELECT r.team_name AS "teamName", r.last_user_id AS "lastUserId"
+      FROM team t JOIN team_rotation r USING (workspace_id, team_name)
+      WHERE t.workspace_id = $1 AND t.team_name = ANY ($2::text[]) AND t.review_policy = 'round-robin'
+      ORDER BY r.team_name FOR NO KEY UPDATE OF r`,
+    values: [workspaceId, teamNames],
+  }
+}
+
+export function updateRotations(workspaceId: number, lastUserIds: ReadonlyMap<string, string>): Query<never> {
+  return {
+    name: 'update-rotations',
+    text: `UPDATE team_rotation r SET last_user_id = n.user_id
+      FROM unnest($2::text[], $3::text[]) AS n (team_name, user_id)
+      WHERE r.workspace_id = $1 AND r.team_name = ANY ($2::text[]) AND r.team_name = n.team_name`,
+    values: [workspaceId, [...lastUserIds.keys()], [...lastUserIds.values()]],
+  }
+}
+
+export async function listTeamsOfUsers(
+  executor: Executor,
+  workspaceId: number,
+  userIds: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await executor.run<{ user_id: string; team_name: string }>({
+    name: 'list-teams-of-users',
+    text: 'SELECT user_id, team_name FROM member WHERE workspace_id = $1 AND user_id = ANY ($2::text[])',
+    values: [workspaceId, userIds],
+  })
+  return new Map(rows.map((row) => [row.user_id, row.team_name]))
+}
+
+/** Reads rosters whose teams this transaction has locked. */
+export async function listRosters(
+  executor: Executor,
+  workspaceId: number,
+  teams: readonly LockedTeam[],
+): Promise<Roster[]> {
+  const rows = await executor.run<{ team_name: string; user_id: string; is_active: boolean }>({
+    name: 'list-rosters',
+    text: `SELECT team_name, user_id, is_active FROM member
+      WHERE workspace_id = $1 AND team_name = ANY ($2::text[]) ORDER BY team_name, user_id`,
+    values: [workspaceId, teams.map(({ teamName }) => teamName)],
+  })
+  const byTeam = Map.groupBy(rows, (row) => row.team_name)
+  return teams.map((team) => {
+    const members = (byTeam.get(team.teamName) ?? []).map((row) => ({ userId: row.user_id, isActive: row.is_active }))
+    return { ...team, members, activeIds: activeIdsOf(members) }
+  })
+}
+
+/** The members of a team at a past version of its roster, in roster order. */
+export async function listRosterAt(
+  executor: Executor,
+  workspaceId: number,
+  teamName: string,
+  version: number,
+): Promise<{ userId: string; isActive: boolean }[]> {
+  const rows = await executor.run<{ user_id: string; status: string }>({
+    name: 'list-roster-at',
+    text: `SELECT DISTINCT ON (user_id) user_id, status FROM roster_change
+      WHERE workspace_id = $1 AND team_name = $2 AND roster_version <= $3
+      ORDER BY user_id, roster_version DESC`,
+    values: [workspaceId, teamName, version],
+  })
+  return rows
+    .filter(({ status }) => status !== 'gone')
+    .map(({ user_id, status }) => ({ userId: user_id, isActive: status === 'active' }))
+}
+
+export async function findStandingAt(
+  executor: Executor,
+  workspaceId: number,
+  teamName: string,
+  version: number,
+  userId: string,
+): Promise<'active' | 'inactive' | 'gone'> {
+  const [row] = await executor.run<{ status: 'active' | 'inactive' | 'gone' }>({
+    name: 'find-standing-at',
+    text: `SELECT status FROM roster_change
+      WHERE workspace_id = $1 AND team_name = $2 AND user_id = $4 AND roster_version <= $3
+      ORDER BY roster_version DESC LIMIT 1`,
+    values: [workspaceId, teamName, version, userId],
+  })
+  return row?.status ?? 'gone'
+}
+
+/** One change of members or teams at a time in a workspace; members then stay in their teams until the transaction ends. */
+export function lockMembership(workspaceId: number): Query<never> {
+  return {
+    name: 'lock-membership',
+    text: `SELECT pg_advisory_xact_lock(hashtext('tandem.membership'), $1)`,
+    values: [workspaceId],
+  }
+}
+
+/** Holds for change the teams these users are in now. */
+export function lockTeamsOfUsers(workspaceId: number, userIds: readonly string[]): Query<LockedTeam> {
+  return {
+    name: 'lock-teams-of-users',
+    text: `SELECT team_name AS "teamName", roster_version AS version, review_policy AS policy,
+        reviewers_wanted AS "reviewersWanted"
+      FROM team WHERE workspace_id = $1 AND team_name = ANY (ARRAY(
+        SELECT team_name FROM member WHERE workspace_id = $1 AND user_id = ANY ($2::text[])))
+      ORDER BY team_name FOR NO KEY UPDATE`,
+    values: [workspaceId, userIds],
+  }
+}
+
+export function lockTeam(workspaceId: number, teamName: string): Query<LockedTeam> {
+  return {
+    name: 'lock-team',
+    text: `SELECT team_name AS "teamName", roster_version AS version, review_policy AS policy,
+        reviewers_wanted AS "reviewersWanted"
+      FROM team WHERE workspace_id = $1 AND team_name = $2 FOR NO KEY UPDATE`,
+    values: [workspaceId, teamName],
+  }
+}

@@ -1,0 +1,141 @@
+import { compile, sqlBuilder } from '../../../infra/db/compile.ts'
+import type { Executor, Query } from '../../../infra/db/database.ts'
+import type { ReviewPolicy } from '../domain/roster.ts'
+import type { Team, TeamMember, TeamSummary } from '../domain/team.ts'
+import type { LockedTeam } from './rosters.ts'
+
+type Tables = {
+  team: {
+    workspace_id: number
+    team_name: string
+    review_policy: ReviewPolicy
+    reviewers_wanted: number
+    roster_version: number
+    created_at: string
+  }
+  member: { workspace_id: number; user_id: string; username: string; team_name: string; is_active: boolean }
+}
+
+const build = sqlBuilder<Tables>()
+
+export function insertTeam(workspaceId: number, teamName: string): Query<{ team_name: string }> {
+  return {
+    name: 'insert-team',
+    text: `WITH created AS (
+        INSERT INTO team (workspace_id, team_name) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING workspace_id, team_name
+      )
+      , rotation AS (INSERT INTO team_rotation (workspace_id, team_name) SELECT * FROM created)
+      SELECT team_name FROM created`,
+    values: [workspaceId, teamName],
+  }
+}
+
+/** Takes the members in, out of their old teams where they were in one; answers with the old teams. */
+export function insertMembers(
+  workspaceId: number,
+  teamName: string,
+  members: readonly TeamMember[],
+  actor: string,
+): Query<{ team_name: string }> {
+  return {
+    name: 'insert-members',
+    text: `WITH input AS (
+        SELECT * FROM unnest($3::text[], $4::text[], $5::boolean[]) AS i (user_id, username, is_active)
+      ), moved AS (
+        SELECT user_id, team_name FROM member WHERE workspace_id = $1 AND user_id = ANY ($3::text[])
+      ), taken AS (
+        INSERT INTO member (workspace_id, user_id, username, team_name, is_active)
+        SELECT $1, user_id, username, $2, is_active FROM input ORDER BY user_id
+        ON CONFLICT (workspace_id, user_id) DO UPDATE
+          SET username = excluded.username, team_name = excluded.team_name, is_active = excluded.is_active
+      ), joined AS (
+        INSERT INTO roster_change (workspace_id, team_name, user_id, roster_version, status, actor)
+        SELECT $1, $2, user_id, 1, CASE WHEN is_active THEN 'active' ELSE 'inactive' END, $6 FROM input
+      ), left_behind AS (
+        UPDATE team t SET roster_version = roster_version + 1
+        WHERE workspace_id = $1 AND team_name IN (SELECT team_name FROM moved)
+        RETURNING team_name, roster_version
+      ), gone AS (
+        INSERT INTO roster_change (workspace_id, team_name, user_id, roster_version, status, actor)
+        SELECT $1, m.team_name, m.user_id, l.roster_version, 'gone', $6 FROM moved m JOIN left_behind l USING (team_name)
+      )
+      SELECT team_name FROM left_behind`,
+    values: [
+      workspaceId,
+      teamName,
+      members.map((member) => member.userId),
+      members.map((member) => member.username),
+      members.map((member) => member.isActive),
+      actor,
+    ],
+  }
+}
+
+export function updatePolicy(
+  workspaceId: number,
+  teamName: string,
+  policy: ReviewPolicy | null,
+  reviewersWanted: number | null,
+): Query<LockedTeam> {
+  return {
+    name: 'update-policy',
+    text: `UPDATE team SET review_policy = coalesce($3, review_policy),
+        reviewers_wanted = coalesce($4, reviewers_wanted), roster_version = roster_version + 1
+      WHERE workspace_id = $1 AND team_name = $2
+      RETURNING team_name AS "teamName", roster_version AS version, review_policy AS policy,
+        reviewers_wanted AS "reviewersWanted"`,
+    values: [workspaceId, teamName, policy, reviewersWanted],
+  }
+}
+
+export async function findTeam(executor: Executor, workspaceId: number, teamName: string): Promise<Team | undefined> {
+  const rows = await executor.run<{ user_id: string | null; username: string; is_active: boolean }>({
+    name: 'find-team',
+    text: `SELECT m.user_id, m.username, m.is_active
+      FROM team t LEFT JOIN member m USING (workspace_id, team_name)
+      WHERE t.workspace_id = $1 AND t.team_name = $2 ORDER BY m.user_id`,
+    values: [workspaceId, teamName],
+  })
+  if (rows.length === 0) return undefined
+  const members = rows.flatMap(({ user_id, username, is_active }) =>
+    user_id === null ? [] : [{ userId: user_id, username, isActive: is_active }],
+  )
+  return { teamName, members }
+}
+
+export async function listTeams(
+  executor: Executor,
+  workspaceId: number,
+  page: { after: string | null; limit: number },
+): Promise<TeamSummary[]> {
+  return executor.run(
+    compile(
+      build
+        .selectFrom('team')
+        .innerJoinLateral(
+          (eb) =>
+            eb
+              .selectFrom('member')
+              .whereRef('member.workspace_id', '=', 'team.workspace_id')
+              .whereRef('member.team_name', '=', 'team.team_name')
+              .select((count) => [
+                count.fn.countAll<number>().as('memberCount'),
+                count.fn.countAll<number>().filterWhere('is_active', '=', true).as('activeCount'),
+              ])
+              .as('counted'),
+          (join) => join.onTrue(),
+        )
+        .select([
+          'team.team_name as teamName',
+          'review_policy as policy',
+          'reviewers_wanted as reviewersWanted',
+          'memberCount',
+          'activeCount',
+        ])
+        .where('team.workspace_id', '=', workspaceId)
+        .$if(page.after !== null, (query) => query.where('team.team_name', '>', page.after!))
+        .orderBy('team.team_name')
+        .limit(page.limit),
+    ),
+  )
+}
