@@ -64,7 +64,8 @@ async function makePlan({ workspaceId }: Deciding, tx: Tx, request: Deactivation
   const deactivatedIds = before.activeIds.filter((userId) => leaving.has(userId))
   const version = deactivatedIds.length === 0 ? before.version : before.version + 1
   const roster = withActiveFlags(before, version, new Map(deactivatedIds.map((userId) => [userId, false])))
-  const pullRequests = await tx.run(lockOpenReviewsOf(workspaceId, leavingIds))
+  const held = await tx.run(lockOpenReviewsOf(workspaceId, leavingIds))
+  const pullRequests = held.filter(({ status }) => status === 'OPEN')
   const loads = await countOpenReviews(tx, workspaceId, roster.activeIds)
   const moves = planHandOver(roster, (userId) => loads.get(userId) ?? 0, leaving, pullRequests)
   return { planId: planIdOf(version, deactivatedIds, moves), leavingIds, deactivatedIds, roster, moves }

@@ -19,7 +19,7 @@ export type PullRequestMove = {
 }
 
 /** How many of the least loaded teammates each decision looks at: more than can ever be excluded at once. */
-const LOOK_LIMIT = 16
+const LOOK_LIMIT = 8
 
 /**
  * Plans where the open reviews of leaving members go: each to the teammate with the fewest, counting what the plan

@@ -19,8 +19,10 @@ export function insertPullRequests(
   return {
     name: 'insert-pull-requests',
     text: `WITH input AS (
-        SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
-          AS i (pull_request_id, pull_request_name, author_id, team_name, first_id, second_id, record, actor)
+        SELECT * FROM ROWS FROM (
+          unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[]),
+          json_array_elements($9::json)
+        ) AS i (pull_request_id, pull_request_name, author_id, team_name, first_id, second_id, actor, record)
       ), opened AS (
         INSERT INTO pull_request (workspace_id, pull_request_id, pull_request_name, author_id, team_name, reviewer_ids)
         SELECT $1, pull_request_id, pull_request_name, author_id, team_name,
@@ -30,7 +32,7 @@ export function insertPullRequests(
         RETURNING pull_request_id, reviewer_ids, created_at
       ), recorded AS (
         INSERT INTO decision (workspace_id, pull_request_id, number, kind, team_name, assigned_ids, record, actor, decided_at)
-        SELECT $1, o.pull_request_id, 1, 'create', i.team_name, o.reviewer_ids, i.record::json, i.actor, o.created_at
+        SELECT $1, o.pull_request_id, 1, 'create', i.team_name, o.reviewer_ids, i.record, i.actor, o.created_at
         FROM opened o JOIN input i USING (pull_request_id)
       )
       SELECT pull_request_id, created_at FROM opened`,
@@ -42,8 +44,8 @@ export function insertPullRequests(
       rows.map((row) => row.decision.teamName),
       rows.map((row) => row.decision.assignedIds[0] ?? null),
       rows.map((row) => row.decision.assignedIds[1] ?? null),
-      rows.map((row) => encodeDecision(row.decision)),
       rows.map((row) => row.actor),
+      jsonArray(rows.map((row) => encodeDecision(row.decision))),
     ],
   }
 }
@@ -82,9 +84,11 @@ export function updateReviewers(
         INSERT INTO decision
           (workspace_id, pull_request_id, number, kind, team_name, assigned_ids, replaced_id, record, actor)
         SELECT $1, d.pull_request_id, c.decisions_before + d.position, d.kind, d.team_name,
-          array_remove(ARRAY[d.assigned_id], NULL), d.replaced_id, d.record::json, d.actor
-        FROM unnest($6::text[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])
-          AS d (pull_request_id, position, kind, team_name, assigned_id, replaced_id, record, actor)
+          array_remove(ARRAY[d.assigned_id], NULL), d.replaced_id, d.record, d.actor
+        FROM ROWS FROM (
+          unnest($6::text[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[]),
+          json_array_elements($13::json)
+        ) AS d (pull_request_id, position, kind, team_name, assigned_id, replaced_id, actor, record)
         JOIN changed c USING (pull_request_id)
       )
       SELECT pull_request_id FROM changed`,
@@ -100,8 +104,13 @@ export function updateReviewers(
       records.map((row) => row.decision.teamName),
       records.map((row) => row.decision.assignedIds[0] ?? null),
       records.map((row) => row.decision.replacedId),
-      records.map((row) => encodeDecision(row.decision)),
       records.map((row) => row.actor),
+      jsonArray(records.map((row) => encodeDecision(row.decision))),
     ],
   }
+}
+
+/** Records travel as one JSON array: in a text[] each of their many quotes would have to be escaped. */
+function jsonArray(encoded: readonly string[]): string {
+  return `[${encoded.join(',')}]`
 }

@@ -32,17 +32,23 @@ export function lockPullRequests(workspaceId: number, pullRequestIds: readonly s
   }
 }
 
-/** Holds all open pull requests that one of the users reviews, in the lock order. */
+/**
+ * Holds all pull requests that one of the users reviews and that were open when looked for, in the lock order; one may
+ * have been merged or given to others since. UNION ALL inside LATERAL makes every plan go by the reviewers' indexes.
+ */
 export function lockOpenReviewsOf(workspaceId: number, userIds: readonly string[]): Query<PullRequest> {
   return {
     name: 'lock-open-reviews-of',
     text: `SELECT ${COLUMNS} FROM pull_request
-      WHERE workspace_id = $1 AND status = 'OPEN' AND pull_request_id = ANY (ARRAY(
-        SELECT p.pull_request_id FROM unnest($2::text[]) AS u (user_id) JOIN pull_request p
-          ON p.workspace_id = $1 AND p.reviewer_ids[1] = u.user_id AND p.status = 'OPEN'
-        UNION
-        SELECT p.pull_request_id FROM unnest($2::text[]) AS u (user_id) JOIN pull_request p
-          ON p.workspace_id = $1 AND p.reviewer_ids[2] = u.user_id AND p.status = 'OPEN'))
+      WHERE workspace_id = $1 AND pull_request_id = ANY (ARRAY(
+        SELECT review.pull_request_id FROM unnest($2::text[]) AS u (user_id)
+        CROSS JOIN LATERAL (
+          SELECT pull_request_id FROM pull_request
+          WHERE workspace_id = $1 AND reviewer_ids[1] = u.user_id AND status = 'OPEN'
+          UNION ALL
+          SELECT pull_request_id FROM pull_request
+          WHERE workspace_id = $1 AND reviewer_ids[2] = u.user_id AND status = 'OPEN'
+        ) AS review))
       ORDER BY pull_request_id FOR NO KEY UPDATE`,
     values: [workspaceId, userIds],
   }
