@@ -6,7 +6,8 @@ import { startServer } from '../testing/server.ts'
 type Row = Record<string, unknown>
 type Query = Readonly<Record<string, string>>
 
-const api = startServer(await freshDatabase())
+const database = await freshDatabase()
+const api = startServer(database)
 
 const teams = ids('team-', 16)
 for (const [index, name] of teams.entries()) {
@@ -234,6 +235,16 @@ test('a walk among concurrent inserts sees each row that was there exactly once,
   const seen = walked.map((row) => String(row['pull_request_id']))
   expect(new Set(seen).size).toBe(seen.length)
   expect(seen.filter((id) => before.includes(id))).toEqual(before.toReversed())
+})
+
+test('pull requests opened at the same moment are all seen, in one order', async () => {
+  await aTeam(api, { name: 'moment', members: ids('moment-', 3) })
+  for (const id of ids('moment-', 10)) await api.post('/pullRequest/create', aPullRequest({ id, author: 'moment-1' }))
+  await database.sql(`UPDATE pull_request SET created_at = '2026-01-01T00:00:00Z' WHERE team_name = 'moment'`)
+  const all = await whole('/pullRequest/list', 'pull_requests', { team_name: 'moment' })
+
+  expect(all).toHaveLength(10)
+  expect(await walk('/pullRequest/list', 'pull_requests', { team_name: 'moment' }, 3)).toEqual(all)
 })
 
 test('rows that come in front of a cursor do not move the page behind it', async () => {
