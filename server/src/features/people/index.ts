@@ -3,6 +3,7 @@ export type { ReviewPolicy, Roster, RosterMember } from './domain/roster.ts'
 export { createPeople, type People } from './people.ts'
 export {
   findStandingAt,
+  holdMembership,
   listRosterAt,
   listRosters,
   listTeamsOfUsers,

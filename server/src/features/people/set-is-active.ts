@@ -3,7 +3,7 @@ import { runCalls, type Call } from '../../infra/db/commands.ts'
 import { actorLabel } from '../../shared/actor.ts'
 import type { User } from './domain/team.ts'
 import type { People } from './people.ts'
-import { lockTeamsOfUsers } from './queries/rosters.ts'
+import { holdMembership, lockTeamsOfUsers } from './queries/rosters.ts'
 import { updateActiveFlags, type FlaggedUser } from './queries/users.ts'
 import { unknownUser } from './refusals.ts'
 
@@ -22,7 +22,8 @@ export function setActiveFlags(
   return runCalls(deps, calls, async (tx, fresh) => {
     const userIds = fresh.map(({ input }) => input.userId)
     const changes = fresh.map(({ input, actor }) => ({ ...input, actor: actorLabel(actor) }))
-    const [, flagged] = await Promise.all([
+    const [, , flagged] = await Promise.all([
+      tx.run(holdMembership(deps.workspaceId)),
       tx.run(lockTeamsOfUsers(deps.workspaceId, userIds)),
       tx.runAndCommit(updateActiveFlags(deps.workspaceId, changes)),
     ])

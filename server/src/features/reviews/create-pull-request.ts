@@ -33,7 +33,7 @@ export function createPullRequests(
       fresh.map(({ input }) => input.authorId),
     )
     const [teams, existing] = await Promise.all([
-      holdTeams(deps, tx, teamOf.values()),
+      holdTeams(deps, tx, teamOf),
       tx.run(
         listExistingIds(
           deps.workspaceId,
@@ -73,7 +73,7 @@ function decideRow(
   teamName: string,
 ): NewPullRequest {
   const { pullRequestId, pullRequestName, authorId } = input
-  const team = teams.teamWith(authorId, teamName)
+  const team = teams.team(teamName)
   const wanted = team.roster.reviewersWanted
   const decision = decide(team, { kind: 'create', authorId, wanted, keptIds: [], replacedId: null }, deps.nextSeed())
   teams.include(decision)

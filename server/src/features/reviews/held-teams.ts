@@ -1,6 +1,7 @@
 import type { Tx } from '../../infra/db/database.ts'
 import { compareIds } from '../../shared/ids.ts'
 import {
+  holdMembership,
   listRosters,
   listTeamsOfUsers,
   lockRosters,
@@ -19,19 +20,23 @@ class StaleRosterError extends Error {
   readonly code = '40001'
 }
 
-/** The team each user is in, as far as this process or else the database knows; absent for unknown users. */
+/**
+ * The team each user is in; absent for unknown users. What this process remembers is good enough at first; when that
+ * turns out to be stale, the transaction runs again, and then everybody is looked up and stays where they are.
+ */
 export async function locateUsers(
   { workspaceId, rosters }: Pick<Deciding, 'workspaceId' | 'rosters'>,
   tx: Tx,
   userIds: readonly string[],
 ): Promise<Map<string, string>> {
-  const known = userIds.flatMap((userId): [string, string][] => {
+  const located = new Map<string, string>()
+  for (const userId of tx.attempt === 1 ? userIds : []) {
     const teamName = rosters.teamOf(userId)
-    return teamName === undefined ? [] : [[userId, teamName]]
-  })
-  const located = new Map(known)
+    if (teamName !== undefined) located.set(userId, teamName)
+  }
   const unknown = userIds.filter((userId) => !located.has(userId))
-  const found = unknown.length === 0 ? [] : await listTeamsOfUsers(tx, workspaceId, unknown)
+  if (unknown.length === 0) return located
+  const [, found] = await Promise.all([tx.run(holdMembership(workspaceId)), listTeamsOfUsers(tx, workspaceId, unknown)])
   return new Map([...located, ...found])
 }
 
@@ -55,12 +60,10 @@ export class HeldTeams {
     )
   }
 
-  /** The team the user was located in. Throws for the transaction to be run again when they are there no more. */
-  teamWith(userId: string, teamName: string): TeamState {
+  team(teamName: string): TeamState {
     const team = this.#teams.get(teamName)
-    if (team !== undefined && hasMember(team.roster, userId)) return team
-    this.#deps.rosters.drop(teamName)
-    throw new StaleRosterError(`${userId} has left ${teamName}`)
+    if (team === undefined) throw new Error(`The transaction does not hold ${teamName}`)
+    return team
   }
 
   include(decision: Decision): void {
@@ -90,15 +93,19 @@ export class HeldTeams {
   }
 }
 
-/** Holds the teams until the transaction ends, so that nobody in them can be switched off or moved meanwhile. */
-export async function holdTeams(deps: Deciding, tx: Tx, teamNames: Iterable<string>): Promise<HeldTeams> {
-  const names = [...new Set(teamNames)]
+/**
+ * Holds the teams of the located users until the transaction ends, so that nobody in them can be switched off or moved
+ * meanwhile. When one of the users is in their team no more, the transaction is run again.
+ */
+export async function holdTeams(deps: Deciding, tx: Tx, teamOf: ReadonlyMap<string, string>): Promise<HeldTeams> {
+  const names = [...new Set(teamOf.values())]
   if (names.length === 0) return new HeldTeams(deps, [], new Map())
   const [locked, rotations] = await Promise.all([
     tx.run(lockRosters(deps.workspaceId, names)),
     tx.run(lockRotations(deps.workspaceId, names)),
   ])
   const rosters = await readRosters(deps, tx, locked)
+  requireMembers(rosters, teamOf)
   await countStale(deps, tx, rosters)
   return new HeldTeams(deps, rosters, new Map(rotations.map((turn) => [turn.teamName, turn.lastUserId])))
 }
@@ -132,6 +139,16 @@ async function countStale({ workspaceId, openReviews }: Deciding, tx: Tx, roster
       counts,
     )
   }
+}
+
+function requireMembers(held: readonly Roster[], teamOf: ReadonlyMap<string, string>): void {
+  const byName = new Map(held.map((roster) => [roster.teamName, roster]))
+  const left = [...teamOf].filter(([userId, teamName]) => {
+    const roster = byName.get(teamName)
+    return roster === undefined || !hasMember(roster, userId)
+  })
+  if (left.length === 0) return
+  throw new StaleRosterError(`${left.map(([userId, teamName]) => `${userId} has left ${teamName}`).join(', ')}`)
 }
 
 /** By binary search: members are in the order of `compareIds`. */

@@ -37,7 +37,7 @@ export function reassignReviewers(
       fresh.map(({ input }) => input.oldUserId),
     )
     const [teams, locked] = await Promise.all([
-      holdTeams(deps, tx, teamOf.values()),
+      holdTeams(deps, tx, teamOf),
       tx.run(
         lockPullRequests(
           deps.workspaceId,
@@ -48,7 +48,7 @@ export function reassignReviewers(
     const byId = new Map(locked.map((pullRequest) => [pullRequest.pullRequestId, pullRequest]))
     const plans = fresh.map(({ input }): Plan => {
       const teamName = teamOf.get(input.oldUserId)
-      const team = teamName === undefined ? undefined : teams.teamWith(input.oldUserId, teamName)
+      const team = teamName === undefined ? undefined : teams.team(teamName)
       const plan = planReassignment(byId.get(input.pullRequestId), team, input, deps.nextSeed())
       if (plan.ok) teams.include(plan.decision)
       return plan

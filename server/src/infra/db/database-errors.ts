@@ -8,6 +8,11 @@ export function isRetryable(error: unknown): boolean {
   return RETRYABLE.has(codeOf(error))
 }
 
+/** A statement refused only because an earlier one of its transaction had failed. */
+export function isAftermath(error: unknown): boolean {
+  return codeOf(error) === '25P02'
+}
+
 /** The database is away, starting, full or too slow; the request itself is not at fault. */
 export function isUnavailable(error: unknown): boolean {
   const code = codeOf(error)

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { AppError } from '../../shared/errors.ts'
 import { columnTypes } from './column-types.ts'
-import { isRetryable, isUnavailable } from './database-errors.ts'
+import { isAftermath, isRetryable, isUnavailable } from './database-errors.ts'
 
 /** A statement with its values; `Row` is what it returns. A name makes it a prepared statement. */
 export type Query<Row> = { name?: string; text: string; values: readonly unknown[]; readonly row?: Row }
@@ -10,6 +10,8 @@ export type Query<Row> = { name?: string; text: string; values: readonly unknown
 export type Executor = { run: <Row>(query: Query<Row>) => Promise<Row[]> }
 
 export type Tx = Executor & {
+  /** 1 at first, one more each time the work runs again. */
+  attempt: number
   /** Runs the last query of the transaction and commits in the same round trip. */
   runAndCommit: <Row>(query: Query<Row>) => Promise<Row[]>
 }
@@ -34,6 +36,8 @@ export function openDatabase(options: DbOptions): Db {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolSize,
+    // A plan made while the tables were empty lives as long as its connection.
+    maxLifetimeSeconds: 600,
     connectionTimeoutMillis: options.connectTimeoutMs,
     statement_timeout: options.statementTimeoutMs,
     options: '-c TimeZone=UTC',
@@ -55,20 +59,28 @@ export function openDatabase(options: DbOptions): Db {
 async function transaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await attemptTransaction(pool, work)
+      return await attemptTransaction(pool, attempt, work)
     } catch (error) {
       if (!isRetryable(error) || attempt === TRANSACTION_ATTEMPTS) throw error
     }
   }
 }
 
-async function attemptTransaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+async function attemptTransaction<T>(pool: pg.Pool, attempt: number, work: (tx: Tx) => Promise<T>): Promise<T> {
   const client = await pool.connect()
   let isCommitted = false
   const begun = client.query('BEGIN')
   begun.catch(() => undefined)
 
-  const run = async <Row>(query: Query<Row>) => rowsOf<Row>(await client.query(asConfig(query)))
+  let firstFailure: unknown
+  async function run<Row>(query: Query<Row>): Promise<Row[]> {
+    try {
+      return rowsOf<Row>(await client.query(asConfig(query)))
+    } catch (error) {
+      firstFailure ??= error
+      throw error
+    }
+  }
   async function commit(): Promise<void> {
     const { command } = await client.query('COMMIT')
     // PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK and no error.
@@ -84,7 +96,7 @@ async function attemptTransaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>
   }
 
   try {
-    const result = await work({ run, runAndCommit })
+    const result = await work({ attempt, run, runAndCommit })
     await begun
     if (!isCommitted) await commit()
     client.release()
@@ -94,7 +106,7 @@ async function attemptTransaction<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>
       () => client.release(),
       (broken: Error) => client.release(broken),
     )
-    throw error
+    throw isAftermath(error) ? firstFailure : error
   }
 }
 

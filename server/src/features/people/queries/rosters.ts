@@ -107,7 +107,16 @@ export async function findStandingAt(
   return row?.status ?? 'gone'
 }
 
-/** One change of members or teams at a time in a workspace; members then stay in their teams until the transaction ends. */
+/** Everybody stays in their team until the transaction ends. Lock order: before teams. */
+export function holdMembership(workspaceId: number): Query<never> {
+  return {
+    name: 'hold-membership',
+    text: `SELECT pg_advisory_xact_lock_shared(hashtext('tandem.membership'), $1)`,
+    values: [workspaceId],
+  }
+}
+
+/** One transaction at a time in a workspace may move people between teams. Lock order: before teams. */
 export function lockMembership(workspaceId: number): Query<never> {
   return {
     name: 'lock-membership',

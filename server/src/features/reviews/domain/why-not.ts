@@ -110,12 +110,16 @@ function turnChange(decision: Decision, userId: string, changes: readonly Change
   return { fact: 'last_in_rotation', from: decision.lastInRotation, to: before }
 }
 
-/** The next seed under which the draw favours them: a chance of at least 1 in `LOOK_LIMIT` for each one tried. */
+/** With a chance of at least 1 in 65 for each draw, that many fail once in 10^66 questions. */
+const MAX_DRAWS = 10_000
+
+/** The next seed under which the draw favours them. */
 function seedChange(decision: Decision, userId: string, changes: readonly Change[]): Change {
-  for (let step = 1; ; step++) {
+  for (let step = 1; step <= MAX_DRAWS; step++) {
     const change: Change = { fact: 'seed', from: decision.seed, to: (decision.seed + step) % 2 ** 32 }
     if (isChosenAfter(decision, userId, [...changes, change])) return change
   }
+  throw new Error(`None of ${MAX_DRAWS} seeds chooses ${userId}`)
 }
 
 function isChosenAfter(decision: Decision, userId: string, changes: readonly Change[]): boolean {
