@@ -119,7 +119,7 @@ CREATE TABLE deactivation (
   user_ids text[] COLLATE "C" NOT NULL,
   moves json NOT NULL,
   actor text NOT NULL,
-  deactivated_at timestamptz NOT NULL DEFAULT now(),
+  deactivated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   undone_at timestamptz,
   PRIMARY KEY (workspace_id, deactivation_id),
   FOREIGN KEY (workspace_id, team_name) REFERENCES team

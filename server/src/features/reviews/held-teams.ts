@@ -148,7 +148,7 @@ function requireMembers(held: readonly Roster[], teamOf: ReadonlyMap<string, str
     return roster === undefined || !hasMember(roster, userId)
   })
   if (left.length === 0) return
-  throw new StaleRosterError(`${left.map(([userId, teamName]) => `${userId} has left ${teamName}`).join(', ')}`)
+  throw new StaleRosterError(left.map(([userId, teamName]) => `${userId} has left ${teamName}`).join(', '))
 }
 
 /** By binary search: members are in the order of `compareIds`. */

@@ -73,7 +73,10 @@ async function attemptTransaction<T>(pool: pg.Pool, attempt: number, work: (tx: 
   begun.catch(() => undefined)
 
   let firstFailure: unknown
+  let isOver = false
   async function run<Row>(query: Query<Row>): Promise<Row[]> {
+    // A branch of the work may still be going when another has failed; its queries must not reach the next transaction.
+    if (isOver) throw new Error('The transaction is over')
     try {
       return rowsOf<Row>(await client.query(asConfig(query)))
     } catch (error) {
@@ -82,6 +85,7 @@ async function attemptTransaction<T>(pool: pg.Pool, attempt: number, work: (tx: 
     }
   }
   async function commit(): Promise<void> {
+    if (isOver) throw new Error('The transaction is over')
     const { command } = await client.query('COMMIT')
     // PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK and no error.
     if (command !== 'COMMIT') throw new Error('The transaction was rolled back')
@@ -102,6 +106,7 @@ async function attemptTransaction<T>(pool: pg.Pool, attempt: number, work: (tx: 
     client.release()
     return result
   } catch (error) {
+    isOver = true
     await client.query('ROLLBACK').then(
       () => client.release(),
       (broken: Error) => client.release(broken),

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'bun:test'
+import { resolve } from 'node:path'
+import { databaseOf, readConfig, settings } from './config.ts'
+import { StartupError } from './shared/errors.ts'
+
+const DEFAULTS = {
+  LISTEN_HOST: '127.0.0.1',
+  PORT: 8080,
+  TANDEM_DATA_DIR: '.tandem',
+  DATABASE_POOL_SIZE: 16,
+  DATABASE_CONNECT_TIMEOUT_MS: 5000,
+  DATABASE_STATEMENT_TIMEOUT_MS: 10_000,
+  MAX_BATCH_SIZE: 256,
+  MAX_REQUESTS_IN_FLIGHT: 2000,
+  MAX_BODY_BYTES: 1_048_576,
+  REQUEST_TIMEOUT_MS: 30_000,
+  IDLE_TIMEOUT_S: 60,
+  STOP_TIMEOUT_MS: 8000,
+  IDEMPOTENCY_HOURS: 24,
+  LOG_LEVEL: 'info',
+  LOG_FORMAT: 'auto',
+} as const
+
+const numbers = Object.entries(DEFAULTS).flatMap(([name, value]) => (typeof value === 'number' ? [name] : []))
+const anyTextWillDo = ['LISTEN_HOST', 'TANDEM_DATA_DIR']
+
+function complaintAbout(environment: Record<string, string>): string {
+  try {
+    readConfig(environment)
+    return 'none'
+  } catch (error) {
+    if (error instanceof StartupError) return error.message
+    throw error
+  }
+}
+
+test('without an environment every setting has its default, and the database is the embedded one', () => {
+  expect(readConfig({})).toMatchObject(DEFAULTS)
+  expect(readConfig({}).DATABASE_URL).toBeUndefined()
+})
+
+test('an empty or blank setting counts as absent', () => {
+  const empty = Object.fromEntries(Object.keys(settings).map((name) => [name, '']))
+  const blank = Object.fromEntries(Object.keys(settings).map((name) => [name, ' \t']))
+
+  expect(readConfig(empty)).toEqual(readConfig({}))
+  expect(readConfig(blank)).toEqual(readConfig({}))
+})
+
+test('settings are read, with white space around them left out', () => {
+  const config = readConfig({ PORT: ' 0 ', DATABASE_URL: 'postgresql://u:p@h:1/d', LOG_LEVEL: 'silent', OTHER: 'x' })
+
+  expect(config).toMatchObject({ PORT: 0, DATABASE_URL: 'postgresql://u:p@h:1/d', LOG_LEVEL: 'silent' })
+  expect(config).not.toHaveProperty('OTHER')
+})
+
+test('a read configuration cannot be changed', () => {
+  expect(readConfig({})).toSatisfy(Object.isFrozen)
+})
+
+test('all wrong settings are named at once, each with what it is and what it must be', () => {
+  const wrong = Object.fromEntries(
+    Object.keys(settings).flatMap((name) => (anyTextWillDo.includes(name) ? [] : [[name, 'no/such=value']])),
+  )
+  const complaint = complaintAbout(wrong)
+
+  for (const name of Object.keys(wrong)) {
+    expect(complaint).toMatch(new RegExp(`^ {2}${name} must be .+, but is "no/such=value"$`, 'm'))
+  }
+  expect(complaint).toContain('docs/configuration.md')
+})
+
+describe.each(numbers)('%s', (name) => {
+  test.each(['-1', '1.5', '1e3', '0x10', '1000000000', '٣', '1 000', 'NaN'])('refuses %j', (text) => {
+    expect(complaintAbout({ [name]: text })).toContain(`${name} must be a whole number from`)
+  })
+
+  test('takes its default and both its bounds, and nothing beyond them', () => {
+    const [, min, max] = /from (\d+) to (\d+)/.exec(complaintAbout({ [name]: 'x' }))!
+
+    expect(complaintAbout({ [name]: min! })).toBe('none')
+    expect(complaintAbout({ [name]: max! })).toBe('none')
+    expect(complaintAbout({ [name]: String(Number(max) + 1) })).toContain(name)
+    expect(complaintAbout({ [name]: String(Number(min) - 1) })).toContain(name)
+  })
+})
+
+test.each(['mysql://h/d', 'h:5432/d', 'POSTGRES'])('the database cannot be at %j', (url) => {
+  expect(complaintAbout({ DATABASE_URL: url })).toContain('DATABASE_URL must be a URL like postgres://')
+})
+
+test('the folder for data is taken from where the process was started, unless it is absolute', () => {
+  const dataDirOf = (folder: string) => databaseOf(readConfig({ TANDEM_DATA_DIR: folder })).dataDir
+
+  expect(dataDirOf('data')).toBe(resolve('data'))
+  expect(dataDirOf('/var/lib/tandem')).toBe('/var/lib/tandem')
+})
+
+test('the database is the one of the URL, where there is one', () => {
+  expect(databaseOf(readConfig({ DATABASE_URL: 'postgres://h/d' })).url).toBe('postgres://h/d')
+  expect(databaseOf(readConfig({})).url).toBeUndefined()
+})
