@@ -2,15 +2,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { logLevels } from './infra/telemetry/logger.ts'
 import { StartupError } from './shared/errors.ts'
-
-function wholeNumber(min: number, max: number) {
-  const message = `must be a whole number from ${min} to ${max}`
-  return z
-    .string()
-    .regex(/^\d{1,9}$/, message)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, message)
-}
+import { wholeNumber } from './shared/whole-number.ts'
 
 type Setting = { schema: z.ZodType<unknown, string | undefined>; default?: string; means: string }
 

@@ -3,6 +3,7 @@ import { aPullRequest, aTeam, ids } from '../testing/builders.ts'
 import { freshDatabase } from '../testing/database.ts'
 import { noViolations, violations } from '../testing/invariants.ts'
 import { startServer } from '../testing/server.ts'
+import { snapshotOf } from '../testing/snapshot.ts'
 
 type Move = { pull_request_id: string; from_user_id: string; to_user_id: string | null; reason: string | null }
 type PullRequest = { pull_request_id: string; status: string; assigned_reviewers: string[] }
@@ -35,17 +36,6 @@ async function deactivate(team_name: string, rest: object = {}) {
   const { status, body } = await api.post('/team/deactivateMembers', { team_name, ...rest })
   expect(status).toBe(200)
   return body.deactivation
-}
-
-function snapshot(): Promise<object[]> {
-  return database.sql(`SELECT
-    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM team t) AS team,
-    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM team_rotation t) AS rotation,
-    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM member t) AS member,
-    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM roster_change t) AS roster_change,
-    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM pull_request t) AS pull_request,
-    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM decision t) AS decision,
-    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM deactivation t) AS deactivation`)
 }
 
 /** The reviewers each pull request has after the moves, by hand. */
@@ -93,13 +83,13 @@ test('a deactivation switches members off and says where each of their open revi
 
 test('a dry run changes nothing', async () => {
   await team('dry', { others: 5, count: 12 })
-  const before = await snapshot()
+  const before = await snapshotOf(database)
 
   const plan = await deactivate('dry', { user_ids: ['dry-2', 'dry-3'], dry_run: true })
 
   expect(plan).toMatchObject({ deactivation_id: null, dry_run: true, deactivated: ['dry-2', 'dry-3'] })
   expect(plan.moves.length).toBeGreaterThan(0)
-  expect(await snapshot()).toEqual(before)
+  expect(await snapshotOf(database)).toEqual(before)
 })
 
 test('a dry run of the same facts always plans the same', async () => {
@@ -151,24 +141,24 @@ describe('a plan is refused, and nothing changes, after', () => {
     const user_ids = [`${name}-2`, `${name}-3`]
     const { plan_id } = await deactivate(name, { user_ids, dry_run: true })
     await change(name)
-    const before = await snapshot()
+    const before = await snapshotOf(database)
 
     const { status, body } = await api.post('/team/deactivateMembers', { team_name: name, user_ids, plan_id })
 
     expect(status).toBe(409)
     expect(body).toEqual({ error: { code: 'PLAN_CHANGED', message: expect.any(String) } })
-    expect(await snapshot()).toEqual(before)
+    expect(await snapshotOf(database)).toEqual(before)
   })
 
   test('being made for other members', async () => {
     await team('mismatch', { others: 4, count: 6 })
     const { plan_id } = await deactivate('mismatch', { user_ids: ['mismatch-2'], dry_run: true })
-    const before = await snapshot()
+    const before = await snapshotOf(database)
 
     const { status, body } = await api.post('/team/deactivateMembers', { team_name: 'mismatch', plan_id })
 
     expect([status, body.error.code]).toEqual([409, 'PLAN_CHANGED'])
-    expect(await snapshot()).toEqual(before)
+    expect(await snapshotOf(database)).toEqual(before)
   })
 })
 
@@ -276,13 +266,13 @@ test.each([
     members: ['known-1', 'known-2', 'known-3'].map((id) => ({ user_id: id, username: id, is_active: true })),
   })
   await api.post('/team/add', { team_name: 'other', members: [{ user_id: 'other-1', username: 'O', is_active: true }] })
-  const before = await snapshot()
+  const before = await snapshotOf(database)
 
   const { status, body } = await api.post('/team/deactivateMembers', { team_name: 'known', ...request })
 
   expect(status).toBe(404)
   expect(body).toEqual({ error: { code: 'NOT_FOUND', message: expect.stringContaining(named) } })
-  expect(await snapshot()).toEqual(before)
+  expect(await snapshotOf(database)).toEqual(before)
 })
 
 test('all that was written here keeps the rules of the contract', async () => {

@@ -3,6 +3,7 @@ import { aPullRequest, aTeam, ids } from '../testing/builders.ts'
 import { freshDatabase } from '../testing/database.ts'
 import { noViolations, violations } from '../testing/invariants.ts'
 import { startServer } from '../testing/server.ts'
+import { snapshotOf } from '../testing/snapshot.ts'
 
 const database = await freshDatabase()
 const api = startServer(database)
@@ -20,17 +21,6 @@ async function opened(name: string): Promise<string> {
   await team(name)
   const { body } = await api.post('/pullRequest/create', aPullRequest({ id: name, author: `${name}-1` }))
   return body.pr.assigned_reviewers[0]
-}
-
-function snapshot(): Promise<object[]> {
-  return database.sql(`SELECT
-    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM team t) AS team,
-    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM team_rotation t) AS rotation,
-    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM member t) AS member,
-    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM roster_change t) AS roster_change,
-    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM pull_request t) AS pull_request,
-    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM decision t) AS decision,
-    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM deactivation t) AS deactivation`)
 }
 
 type Case = {
@@ -122,13 +112,13 @@ describe.each(commands)('$path', ({ path, arrange, meddle }) => {
   test('repeated with one key gives the same answer and is done once', async () => {
     const { body } = await arrange(`once${slug}`)
     const first = await call(path, body, `once${slug}`)
-    const after = await snapshot()
+    const after = await snapshotOf(database)
 
     const second = await call(path, body, `once${slug}`)
 
     expect([200, 201]).toContain(first.status)
     expect([second.status, JSON.stringify(second.body)]).toEqual([first.status, JSON.stringify(first.body)])
-    expect(await snapshot()).toEqual(after)
+    expect(await snapshotOf(database)).toEqual(after)
   })
 
   test('gives the first answer even when the state has changed since, on any server', async () => {
@@ -136,25 +126,25 @@ describe.each(commands)('$path', ({ path, arrange, meddle }) => {
     const { body } = await arrange(name)
     const first = await call(path, body, name)
     await meddle(name)
-    const after = await snapshot()
+    const after = await snapshotOf(database)
 
     const second = await call(path, body, name, another)
 
     expect([second.status, second.body]).toEqual([first.status, first.body])
-    expect(await snapshot()).toEqual(after)
+    expect(await snapshotOf(database)).toEqual(after)
   })
 
   test('refuses a key that came with another body, and does nothing', async () => {
     const name = `reused${slug}`
     const { body, other } = await arrange(name)
     await call(path, body, name)
-    const after = await snapshot()
+    const after = await snapshotOf(database)
 
     const { status, body: refusal } = await call(path, other, name)
 
     expect(status).toBe(409)
     expect(refusal).toEqual({ error: { code: 'IDEMPOTENCY_KEY_REUSED', message: expect.stringContaining(name) } })
-    expect(await snapshot()).toEqual(after)
+    expect(await snapshotOf(database)).toEqual(after)
   })
 
   test('called twenty times at once with one key has one effect and one answer', async () => {
@@ -165,11 +155,11 @@ describe.each(commands)('$path', ({ path, arrange, meddle }) => {
       Array.from({ length: 20 }, (_, index) => call(path, body, name, index % 2 === 0 ? api : another)),
     )
 
-    const after = await snapshot()
+    const after = await snapshotOf(database)
     expect(new Set(answers.map((answer) => JSON.stringify([answer.status, answer.body]))).size).toBe(1)
     expect([200, 201]).toContain(answers[0]!.status)
     await call(path, body, name)
-    expect(await snapshot()).toEqual(after)
+    expect(await snapshotOf(database)).toEqual(after)
   })
 })
 

@@ -1,4 +1,4 @@
-import { MAX_PAGE_SIZE, textField, wholeNumber, z } from '../../infra/http/schemas.ts'
+import { MAX_PAGE_SIZE, textField, wholeNumberField, z } from '../../infra/http/schemas.ts'
 import type { Fairness, Stats } from './get-stats.ts'
 
 const time = z.iso
@@ -14,7 +14,7 @@ export const StatsQuery = z.strictObject({
   team_name: teamName.optional(),
   from: time.optional().openapi({ description: 'Count assignments from this moment on.' }),
   to: time.optional().openapi({ description: 'Count assignments before this moment.' }),
-  limit: wholeNumber(1, MAX_PAGE_SIZE).optional().openapi({
+  limit: wholeNumberField(1, MAX_PAGE_SIZE).optional().openapi({
     description: 'At most this many users and pull requests, the busiest first.',
     default: 100,
     example: 20,

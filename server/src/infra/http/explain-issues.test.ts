@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { z } from '@hono/zod-openapi'
 import { explainIssues } from './explain-issues.ts'
-import { flag, textField, wholeNumber } from './schemas.ts'
+import { flag, textField, wholeNumberField } from './schemas.ts'
 
 const Person = z.strictObject({ user_id: textField('u1'), is_active: z.boolean() })
 const Team = z.strictObject({ name: textField('t'), size: z.int(), members: z.array(Person) })
@@ -41,7 +41,7 @@ test('255 characters are counted as people count them, beyond the first plane to
 
 test('the values that may be are named', () => {
   expect(explain(z.strictObject({ active: flag() }), { active: '1' })).toBe('active: must be one of "true", "false".')
-  expect(explain(z.strictObject({ limit: wholeNumber(1, 9) }), { limit: '0' })).toBe(
+  expect(explain(z.strictObject({ limit: wholeNumberField(1, 9) }), { limit: '0' })).toBe(
     'limit: must be a whole number from 1 to 9.',
   )
 })

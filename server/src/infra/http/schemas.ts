@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { wholeNumber } from '../../shared/whole-number.ts'
 
 export { z }
 
@@ -30,20 +31,14 @@ export const pageFields = {
     .max(6000, 'is not a cursor of this list')
     .optional()
     .openapi({ description: '`next_cursor` of the page before.' }),
-  limit: wholeNumber(1, MAX_PAGE_SIZE)
+  limit: wholeNumberField(1, MAX_PAGE_SIZE)
     .optional()
     .openapi({ description: `At most this many, up to ${MAX_PAGE_SIZE}.`, default: DEFAULT_PAGE_SIZE, example: 20 }),
 }
 
 /** A whole number in a query string. */
-export function wholeNumber(min: number, max: number) {
-  const message = `must be a whole number from ${min} to ${max}`
-  return z
-    .string()
-    .regex(/^\d{1,9}$/, message)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, message)
-    .openapi({ type: 'integer', minimum: min, maximum: max })
+export function wholeNumberField(min: number, max: number) {
+  return wholeNumber(min, max).openapi({ type: 'integer', minimum: min, maximum: max })
 }
 
 /** `true` or `false` in a query string. */

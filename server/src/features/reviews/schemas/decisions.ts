@@ -1,4 +1,4 @@
-import { wholeNumber, z } from '../../../infra/http/schemas.ts'
+import { wholeNumberField, z } from '../../../infra/http/schemas.ts'
 import { reviewPolicies } from '../../people/index.ts'
 import { rankedIds } from '../domain/why-not.ts'
 import type { WhyNotAnswer } from '../explain-why-not.ts'
@@ -42,7 +42,7 @@ export const DecisionListSchema = z.object({ pull_request_id: pullRequestId, dec
 export const WhyNotQuery = z.strictObject({
   pull_request_id: pullRequestId,
   user_id: userId,
-  number: wholeNumber(1, 999_999_999)
+  number: wholeNumberField(1, 999_999_999)
     .optional()
     .openapi({ description: 'Of the decision; without it, the newest that chose the user, else the newest.' }),
 })
