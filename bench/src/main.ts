@@ -5,10 +5,11 @@ import { parseArgs } from 'node:util'
 import type { Figures, Scenario } from './scenario.ts'
 import { bulkDeactivation } from './scenarios/bulk-deactivation.ts'
 import { createByTeamSize } from './scenarios/create-by-team-size.ts'
+import { referenceLoad } from './scenarios/reference-load.ts'
 import { replay } from './scenarios/replay.ts'
 import { startServer } from './server.ts'
 
-const scenarios: readonly Scenario[] = [createByTeamSize, bulkDeactivation, replay]
+const scenarios: readonly Scenario[] = [createByTeamSize, bulkDeactivation, replay, referenceLoad]
 const RESULTS = join(import.meta.dir, '../results')
 
 const USAGE = `npm run bench [-- SCENARIO...] [--quick] [--save] [--json]

@@ -27,6 +27,12 @@ async function main(): Promise<void> {
         idleTimeoutS: config.IDLE_TIMEOUT_S,
       })
       log.info({ url: listener.url, docs: `${listener.url}/docs`, pid: process.pid }, 'Tandem is ready')
+      if (!isLoopback(config.LISTEN_HOST)) {
+        log.warn(
+          { listen_host: config.LISTEN_HOST },
+          'there is no access control yet: whoever reaches this address may do everything',
+        )
+      }
       const signal = await stopped
       log.info({ signal }, 'stopping: finishing requests under way')
       app.beginStop()
@@ -38,6 +44,10 @@ async function main(): Promise<void> {
     await database.close()
   }
   log.info({}, 'stopped')
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
 }
 
 /** Resolves at the first signal; a second one, from somebody in a hurry, ends the process at once. */

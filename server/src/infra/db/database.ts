@@ -45,14 +45,20 @@ export function openDatabase(options: DbOptions): Db {
     types: columnTypes,
     pipeline: true,
   })
-  pool.on('error', options.onError)
+  let isClosing = false
+  pool.on('error', (error) => {
+    if (!isClosing) options.onError(error)
+  })
   // The pool listens to idle connections only. One that breaks in a transaction fails its queries, not the process.
   pool.on('connect', (client) => client.on('error', () => undefined))
 
   return {
     run: (query) => translateFailure(async () => rowsOf(await pool.query(asConfig(query)))),
     transaction: (work) => translateFailure(() => transaction(pool, work)),
-    close: () => pool.end(),
+    close() {
+      isClosing = true
+      return pool.end()
+    },
   }
 }
 

@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino'
+import { pino, type DestinationStream, type Logger } from 'pino'
 import { PinoPretty } from 'pino-pretty'
 
 export type { Logger }
@@ -6,14 +6,32 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 's
 export type LogLevel = (typeof logLevels)[number]
 
 /** JSON lines, or one readable line each with colours when a person looks on. */
-export function createLogger(level: LogLevel, isPretty: boolean): Logger {
+export function createLogger(level: LogLevel, isPretty: boolean, destination?: DestinationStream): Logger {
   const options = {
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: describeError },
   }
-  return isPretty
-    ? pino(options, PinoPretty({ colorize: true, translateTime: 'SYS:HH:MM:ss.l', singleLine: true }))
-    : pino(options)
+  const pretty = isPretty
+    ? PinoPretty({ colorize: true, translateTime: 'SYS:HH:MM:ss.l', singleLine: true })
+    : pino.destination(1)
+  return pino(options, destination ?? pretty)
+}
+
+/** What a reader needs of an error; drivers hang whole connections with their secrets on theirs. */
+function describeError(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const { code, detail, constraint } = error as { code?: unknown; detail?: unknown; constraint?: unknown }
+  const { name, message, stack, cause } = error
+  return {
+    name,
+    message,
+    code,
+    detail,
+    constraint,
+    stack,
+    cause: cause === undefined ? undefined : describeError(cause),
+  }
 }
