@@ -33,7 +33,7 @@ export function identify(log: Logger, maxBodyBytes: number): Middleware {
   }
 }
 
-/** Refuses what comes while `maxInFlight` requests are being served or `isStopping`, rather than let them pile up. */
+/** Refuses what comes while `maxInFlight` requests are being served; a stopping process asks clients to go elsewhere. */
 export function limitInFlight(maxInFlight: number, isStopping: () => boolean): Middleware {
   let inFlight = 0
   return async (c, next) => {
