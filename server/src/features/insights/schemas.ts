@@ -13,7 +13,9 @@ const teamName = textField('payments')
 export const StatsQuery = z.strictObject({
   team_name: teamName.optional(),
   from: time.optional().openapi({ description: 'Count assignments from this moment on.' }),
-  to: time.optional().openapi({ description: 'Count assignments before this moment.' }),
+  to: time
+    .optional()
+    .openapi({ description: 'Count assignments before this moment.', example: '2026-12-01T00:00:00Z' }),
   limit: wholeNumberField(1, MAX_PAGE_SIZE).optional().openapi({
     description: 'At most this many users and pull requests, the busiest first.',
     default: 100,

@@ -62,8 +62,8 @@ export function command<Body extends z.ZodType, Success extends z.ZodType>(opera
     request: {
       headers: z.object({
         'idempotency-key': z.string().optional().openapi({
+          // No example: the documentation page would send it with every request tried there.
           description: 'The same key and body give the same answer, however often they come; 1 to 255 characters.',
-          example: 'a1f0c7de',
         }),
       }),
       body: { required: true, content: { 'application/json': { schema: operation.request } } },
