@@ -1,8 +1,8 @@
 import { addTeam, type AddedTeam } from '../api/add-team.ts'
 import type { ApiClient } from '../api/client.ts'
 import { forEachAtOnce } from '../api/for-each-at-once.ts'
-import type { PullRequestAnswer } from '../api/types.ts'
-import type { DemoPlan, DemoPullRequest, DemoTeam, Holiday } from './plan.ts'
+import type { PullRequestAnswer, Team } from '../api/types.ts'
+import { activeIdsOf, type DemoPlan, type DemoPullRequest, type DemoTeam } from './plan.ts'
 
 /** What was done by this run, and what was there before it. */
 export type Done = { now: number; before: number }
@@ -44,7 +44,7 @@ export async function fill(client: ApiClient, plan: DemoPlan, advance: () => voi
     result.users[when] += team.members.length
   }
   await openAndMerge(client, own, result, advance)
-  result.handedOver = await handOver(client, plan.holiday, added)
+  result.handedOver = await handOver(client, plan.holidayTeam, added)
   advance()
   return result
 }
@@ -98,18 +98,23 @@ async function open(client: ApiClient, { id, name, authorId, isReassigned }: Dem
   return { isNew: true, isReassigned: answer.refusal === null }
 }
 
-/** Deactivates only who is active: another, empty deactivation would be the one that an undo takes back. */
+/** Nobody goes twice: a team in which fewer are active than planned has had its holiday. */
 async function handOver(
   client: ApiClient,
-  holiday: Holiday | null,
+  planned: Team | null,
   added: ReadonlyMap<string, AddedTeam>,
 ): Promise<number> {
-  const there = holiday === null ? undefined : added.get(holiday.teamName)
-  if (holiday === null || there === undefined || there.state === 'different') return 0
-  const active = new Set(there.team.members.filter(({ is_active }) => is_active).map(({ user_id }) => user_id))
-  const userIds = holiday.userIds.filter((userId) => active.has(userId))
-  if (userIds.length === 0) return 0
-  const body = { team_name: holiday.teamName, user_ids: userIds }
+  const there = planned === null ? undefined : added.get(planned.team_name)
+  if (planned === null || there === undefined || there.state === 'different') return 0
+  const activeIds = activeIdsOf(there.team.members)
+  if (activeIds.length < activeIdsOf(planned.members).length) return 0
+  const { team_name } = planned
+  const stats = await client.get<{ by_user: { user_id: string; open_reviews: number }[] }>('/stats/get', { team_name })
+  const busiest = stats.by_user
+    .filter(({ user_id }) => activeIds.includes(user_id))
+    .toSorted((a, b) => b.open_reviews - a.open_reviews)
+    .slice(0, 2)
+  const body = { team_name, user_ids: busiest.map(({ user_id }) => user_id) }
   const answer = await client.post<{ deactivation: { moved: number } }>('/team/deactivateMembers', body)
   return answer.refusal === null ? answer.body.deactivation.moved : 0
 }

@@ -37,18 +37,16 @@ test('it is believable: teams of uneven sizes, a few people away, most pull requ
   expect(new Set(pullRequests.map(({ name }) => name)).size).toBeGreaterThan(200)
 })
 
-test('authors are members, and the two who go on holiday are active members of a team that can take over', () => {
-  const { teams, holiday } = planDemo(size)
-  const idsOf = new Map(teams.map(({ team }) => [team.team_name, team.members]))
+test('authors are members, and the team of which two go on holiday is large enough to take over', () => {
+  const { teams, holidayTeam } = planDemo(size)
 
   for (const { team, pullRequests } of teams) {
     const ids = team.members.map(({ user_id }) => user_id)
     expect(pullRequests.every(({ authorId }) => ids.includes(authorId))).toBeTrue()
   }
-  const active = idsOf.get(holiday!.teamName)!.filter(({ is_active }) => is_active)
-  expect(active.length).toBeGreaterThanOrEqual(4)
-  expect(active.map(({ user_id }) => user_id)).toEqual(expect.arrayContaining([...holiday!.userIds]))
-  expect(planDemo({ ...size, teams: 2, users: 4 }).holiday).toBeNull()
+  expect(teams.map(({ team }) => team)).toContain(holidayTeam!)
+  expect(holidayTeam!.members.filter(({ is_active }) => is_active).length).toBeGreaterThanOrEqual(4)
+  expect(planDemo({ ...size, teams: 2, users: 4 }).holidayTeam).toBeNull()
 })
 
 test('nobody changes team when teams are added', () => {

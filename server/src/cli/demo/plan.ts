@@ -5,11 +5,10 @@ import { firstNames, lastNames, subjects, teamNames, verbs } from './words.ts'
 export type DemoSize = { teams: number; users: number; pullRequestsPerTeam: number; seed: number }
 export type DemoPullRequest = { id: string; name: string; authorId: string; isReassigned: boolean; isMerged: boolean }
 export type DemoTeam = { team: Team; pullRequests: readonly DemoPullRequest[] }
-export type Holiday = { teamName: string; userIds: readonly string[] }
 export type DemoPlan = {
   teams: readonly DemoTeam[]
-  /** Two people who go on holiday and hand over; null where no team is large enough. */
-  holiday: Holiday | null
+  /** The team of which the two busiest go on holiday and hand over; null where none is large enough. */
+  holidayTeam: Team | null
 }
 
 export const MAX_TEAMS = 200
@@ -29,7 +28,7 @@ export function planDemo({ teams, users, pullRequestsPerTeam, seed }: DemoSize):
     const team = { team_name: teamNameOf(index), members: membersOf(index, size, seed, random) }
     return { team, pullRequests: pullRequestsOf(team, pullRequestsPerTeam, random) }
   })
-  return { teams: planned, holiday: holidayIn(planned.map(({ team }) => team)) }
+  return { teams: planned, holidayTeam: largeEnough(planned.map(({ team }) => team)) }
 }
 
 /** Teams of uneven sizes, at least one member each. */
@@ -81,12 +80,10 @@ function pullRequestsOf({ team_name, members }: Team, count: number, random: See
   }))
 }
 
-/** The first two active members of the first team that is large enough. */
-function holidayIn(teams: readonly Team[]): Holiday | null {
-  for (const { team_name: teamName, members } of teams) {
-    const active = members.filter(({ is_active }) => is_active)
-    if (active.length < MEMBERS_FOR_A_HOLIDAY) continue
-    return { teamName, userIds: active.slice(0, 2).map(({ user_id }) => user_id) }
-  }
-  return null
+function largeEnough(teams: readonly Team[]): Team | null {
+  return teams.find(({ members }) => activeIdsOf(members).length >= MEMBERS_FOR_A_HOLIDAY) ?? null
+}
+
+export function activeIdsOf(members: readonly TeamMember[]): string[] {
+  return members.filter(({ is_active }) => is_active).map(({ user_id }) => user_id)
 }
