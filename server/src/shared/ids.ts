@@ -14,3 +14,15 @@ function codePointRank(unit: number): number {
   if (unit < 0xd800) return unit
   return unit < 0xe000 ? unit + 0x10000 : unit
 }
+
+/** How many of the items, which are in the order of `compareIds`, have an id up to `id`: where the next one begins. */
+export function countUpTo<Item>(items: readonly Item[], id: string, idOf: (item: Item) => string): number {
+  let low = 0
+  let high = items.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (compareIds(idOf(items[middle]!), id) <= 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}

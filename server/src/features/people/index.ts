@@ -1,5 +1,6 @@
-export { reviewPolicies, withActiveFlags } from './domain/roster.ts'
+export { reviewPolicies, withSwitched } from './domain/roster.ts'
 export type { ReviewPolicy, Roster, RosterMember } from './domain/roster.ts'
+export { lockRoster } from './lock-roster.ts'
 export { createPeople, type People } from './people.ts'
 export {
   findStandingAt,
@@ -9,7 +10,6 @@ export {
   listTeamsOfUsers,
   lockRosters,
   lockRotations,
-  lockTeam,
   updateRotations,
 } from './queries/rosters.ts'
 export { findUser, updateActiveFlags } from './queries/users.ts'

@@ -3,7 +3,7 @@ import { runCall, type Call } from '../../infra/db/commands.ts'
 import type { Tx } from '../../infra/db/database.ts'
 import { actorLabel } from '../../shared/actor.ts'
 import { AppError } from '../../shared/errors.ts'
-import { listRosters, lockTeam, unknownTeam, updateActiveFlags, withActiveFlags, type Roster } from '../people/index.ts'
+import { lockRoster, updateActiveFlags, withSwitched, type Roster } from '../people/index.ts'
 import { planHandOver, type PullRequestMove } from './domain/plan-hand-over.ts'
 import { updateReviewers } from './queries/assignments.ts'
 import { insertDeactivation } from './queries/deactivations.ts'
@@ -30,7 +30,6 @@ export type DeactivationResult = {
 
 type Plan = {
   planId: string
-  leavingIds: readonly string[]
   deactivatedIds: readonly string[]
   roster: Roster
   moves: PullRequestMove[]
@@ -56,19 +55,20 @@ export function deactivateMembers(deps: Deciding, call: Call<DeactivationRequest
 }
 
 async function makePlan({ workspaceId }: Deciding, tx: Tx, request: DeactivationRequest): Promise<Plan> {
-  const locked = await tx.run(lockTeam(workspaceId, request.teamName))
-  const [before] = await listRosters(tx, workspaceId, locked)
-  if (before === undefined) throw unknownTeam(request.teamName)
+  const before = await lockRoster(tx, workspaceId, request.teamName)
   const leavingIds = leavingMembers(before, request.userIds)
   const leaving = new Set(leavingIds)
   const deactivatedIds = before.activeIds.filter((userId) => leaving.has(userId))
-  const version = deactivatedIds.length === 0 ? before.version : before.version + 1
-  const roster = withActiveFlags(before, version, new Map(deactivatedIds.map((userId) => [userId, false])))
+  const roster = withSwitched(before, switchedOff(deactivatedIds))
   const held = await tx.run(lockOpenReviewsOf(workspaceId, leavingIds))
   const pullRequests = held.filter(({ status }) => status === 'OPEN')
   const loads = await countOpenReviews(tx, workspaceId, roster.activeIds)
   const moves = planHandOver(roster, (userId) => loads.get(userId) ?? 0, leaving, pullRequests)
-  return { planId: planIdOf(version, deactivatedIds, moves), leavingIds, deactivatedIds, roster, moves }
+  return { planId: planIdOf(roster.version, deactivatedIds, moves), deactivatedIds, roster, moves }
+}
+
+function switchedOff(userIds: readonly string[]): Map<string, boolean> {
+  return new Map(userIds.map((userId) => [userId, false]))
 }
 
 function leavingMembers({ teamName, members }: Roster, userIds: readonly string[] | null): string[] {
@@ -133,9 +133,7 @@ function asStored({ pullRequestId, before, after }: PullRequestMove) {
 }
 
 function follow({ rosters, openReviews }: Deciding, { roster, deactivatedIds, moves }: Plan): void {
-  if (deactivatedIds.length > 0) {
-    rosters.follow(roster.teamName, roster.version, new Map(deactivatedIds.map((userId) => [userId, false])))
-  }
+  if (deactivatedIds.length > 0) rosters.follow(roster.teamName, roster.version, switchedOff(deactivatedIds))
   for (const { fromId, toId } of moves.flatMap(({ handOvers }) => handOvers)) {
     openReviews.add(fromId, -1)
     if (toId !== null) openReviews.add(toId, 1)

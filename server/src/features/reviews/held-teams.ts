@@ -1,5 +1,5 @@
 import type { Tx } from '../../infra/db/database.ts'
-import { compareIds } from '../../shared/ids.ts'
+import { countUpTo } from '../../shared/ids.ts'
 import {
   holdMembership,
   listRosters,
@@ -151,16 +151,6 @@ function requireMembers(held: readonly Roster[], teamOf: ReadonlyMap<string, str
   throw new StaleRosterError(left.map(([userId, teamName]) => `${userId} has left ${teamName}`).join(', '))
 }
 
-/** By binary search: members are in the order of `compareIds`. */
 function hasMember({ members }: Roster, userId: string): boolean {
-  let low = 0
-  let high = members.length - 1
-  while (low <= high) {
-    const middle = (low + high) >>> 1
-    const order = compareIds(members[middle]!.userId, userId)
-    if (order === 0) return true
-    if (order < 0) low = middle + 1
-    else high = middle - 1
-  }
-  return false
+  return members[countUpTo(members, userId, (member) => member.userId) - 1]?.userId === userId
 }

@@ -1,7 +1,7 @@
 import { runCall, type Call } from '../../infra/db/commands.ts'
 import { actorLabel } from '../../shared/actor.ts'
 import { AppError } from '../../shared/errors.ts'
-import { listRosters, lockTeam, unknownTeam, updateActiveFlags, withActiveFlags, type Roster } from '../people/index.ts'
+import { lockRoster, updateActiveFlags, withSwitched, type Roster } from '../people/index.ts'
 import type { Decision } from './domain/decision.ts'
 import type { PullRequest } from './domain/pull-request.ts'
 import { updateReviewers } from './queries/assignments.ts'
@@ -28,9 +28,7 @@ export function undoDeactivation(deps: Deciding, call: Call<UndoRequest>): Promi
   const { teamName, deactivationId } = call.input
   const actor = actorLabel(call.actor)
   return runCall(deps, call, async (tx) => {
-    const locked = await tx.run(lockTeam(workspaceId, teamName))
-    const [before] = await listRosters(tx, workspaceId, locked)
-    if (before === undefined) throw unknownTeam(teamName)
+    const before = await lockRoster(tx, workspaceId, teamName)
     const deactivation = await lockDeactivation(tx, workspaceId, teamName, deactivationId)
     if (deactivation === undefined) throw nothingToUndo(teamName)
     if (deactivation.isUndone) throw alreadyUndone(deactivation.deactivationId)
@@ -38,8 +36,7 @@ export function undoDeactivation(deps: Deciding, call: Call<UndoRequest>): Promi
     const gone = new Set(deactivation.userIds)
     const activatedIds = before.members.filter((m) => !m.isActive && gone.has(m.userId)).map(({ userId }) => userId)
     const flags = new Map(activatedIds.map((userId) => [userId, true]))
-    const version = activatedIds.length === 0 ? before.version : before.version + 1
-    const roster = withActiveFlags(before, version, flags)
+    const roster = withSwitched(before, flags)
 
     const ids = deactivation.moves.map(({ pullRequestId }) => pullRequestId)
     const pullRequests = await tx.run(lockPullRequests(workspaceId, ids))
@@ -77,7 +74,7 @@ export function undoDeactivation(deps: Deciding, call: Call<UndoRequest>): Promi
         ),
       },
       afterCommit: () => {
-        if (activatedIds.length > 0) rosters.follow(teamName, version, flags)
+        if (activatedIds.length > 0) rosters.follow(teamName, roster.version, flags)
         for (const { before: back, after } of restored) {
           for (const userId of back) deps.openReviews.add(userId, 1)
           for (const userId of after) deps.openReviews.add(userId, -1)

@@ -1,4 +1,5 @@
 import { AppError } from '../../shared/errors.ts'
+import { isStorable } from '../../shared/text.ts'
 
 /** A place in a list: the sort key of the last row shown. Opaque to callers. */
 export function encodeCursor(key: readonly string[]): string {
@@ -23,11 +24,7 @@ export function refuseCursor(): AppError {
 }
 
 function isTextList(key: unknown): key is string[] {
-  return Array.isArray(key) && key.every(isStorableText)
-}
-
-function isStorableText(part: unknown): boolean {
-  return typeof part === 'string' && !part.includes('\0') && part.isWellFormed()
+  return Array.isArray(key) && key.every((part) => typeof part === 'string' && isStorable(part))
 }
 
 export type Page<Row> = { rows: readonly Row[]; nextCursor: string | null }

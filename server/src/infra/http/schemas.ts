@@ -1,12 +1,8 @@
 import { z } from '@hono/zod-openapi'
+import { isStorable } from '../../shared/text.ts'
 import { wholeNumber } from '../../shared/whole-number.ts'
 
 export { z }
-
-/** PostgreSQL cannot hold NUL, and half a surrogate pair would be stored as another character. */
-function isStorable(text: string): boolean {
-  return !text.includes('\0') && text.isWellFormed()
-}
 
 function hasAtMost(limit: number): (text: string) => boolean {
   return (text) => text.length <= limit || [...text].length <= limit

@@ -17,7 +17,12 @@ export function activeIdsOf(members: readonly RosterMember[]): string[] {
   return members.filter((member) => member.isActive).map((member) => member.userId)
 }
 
-/** The roster one version later, after some members were switched on or off. */
+/** The roster after these members were switched: one version later, or the same when nobody was. */
+export function withSwitched(roster: Roster, flags: ReadonlyMap<string, boolean>): Roster {
+  return flags.size === 0 ? roster : withActiveFlags(roster, roster.version + 1, flags)
+}
+
+/** The roster at a version in which some members were switched on or off. */
 export function withActiveFlags(roster: Roster, version: number, flags: ReadonlyMap<string, boolean>): Roster {
   const members = roster.members.map((member) => {
     const isActive = flags.get(member.userId)

@@ -3,12 +3,15 @@ import { activeIdsOf, type ReviewPolicy, type Roster } from '../domain/roster.ts
 
 export type LockedTeam = { teamName: string; version: number; policy: ReviewPolicy; reviewersWanted: number }
 
+/** The columns of a `LockedTeam`. */
+export const TEAM_COLUMNS = `team_name AS "teamName", roster_version AS version, review_policy AS policy,
+  reviewers_wanted AS "reviewersWanted"`
+
 /** Holds the rosters of these teams as they are until the transaction ends. Lock order: by team name, before pull requests. */
 export function lockRosters(workspaceId: number, teamNames: readonly string[]): Query<LockedTeam> {
   return {
     name: 'lock-rosters',
-    text: `SELECT team_name AS "teamName", roster_version AS version, review_policy AS policy,
-        reviewers_wanted AS "reviewersWanted"
+    text: `SELECT ${TEAM_COLUMNS}
       FROM team WHERE workspace_id = $1 AND team_name = ANY ($2::text[]) ORDER BY team_name FOR SHARE`,
     values: [workspaceId, teamNames],
   }
@@ -129,8 +132,7 @@ export function lockMembership(workspaceId: number): Query<never> {
 export function lockTeamsOfUsers(workspaceId: number, userIds: readonly string[]): Query<LockedTeam> {
   return {
     name: 'lock-teams-of-users',
-    text: `SELECT team_name AS "teamName", roster_version AS version, review_policy AS policy,
-        reviewers_wanted AS "reviewersWanted"
+    text: `SELECT ${TEAM_COLUMNS}
       FROM team WHERE workspace_id = $1 AND team_name = ANY (ARRAY(
         SELECT team_name FROM member WHERE workspace_id = $1 AND user_id = ANY ($2::text[])))
       ORDER BY team_name FOR NO KEY UPDATE`,
@@ -141,8 +143,7 @@ export function lockTeamsOfUsers(workspaceId: number, userIds: readonly string[]
 export function lockTeam(workspaceId: number, teamName: string): Query<LockedTeam> {
   return {
     name: 'lock-team',
-    text: `SELECT team_name AS "teamName", roster_version AS version, review_policy AS policy,
-        reviewers_wanted AS "reviewersWanted"
+    text: `SELECT ${TEAM_COLUMNS}
       FROM team WHERE workspace_id = $1 AND team_name = $2 FOR NO KEY UPDATE`,
     values: [workspaceId, teamName],
   }

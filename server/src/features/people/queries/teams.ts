@@ -2,7 +2,7 @@ import { compile, sqlBuilder } from '../../../infra/db/compile.ts'
 import type { Executor, Query } from '../../../infra/db/database.ts'
 import type { ReviewPolicy } from '../domain/roster.ts'
 import type { Team, TeamMember, TeamSummary } from '../domain/team.ts'
-import type { LockedTeam } from './rosters.ts'
+import { TEAM_COLUMNS, type LockedTeam } from './rosters.ts'
 
 type Tables = {
   team: {
@@ -82,8 +82,7 @@ export function updatePolicy(
     text: `UPDATE team SET review_policy = coalesce($3, review_policy),
         reviewers_wanted = coalesce($4, reviewers_wanted), roster_version = roster_version + 1
       WHERE workspace_id = $1 AND team_name = $2
-      RETURNING team_name AS "teamName", roster_version AS version, review_policy AS policy,
-        reviewers_wanted AS "reviewersWanted"`,
+      RETURNING ${TEAM_COLUMNS}`,
     values: [workspaceId, teamName, policy, reviewersWanted],
   }
 }

@@ -1,4 +1,4 @@
-import { compareIds } from '../../../../shared/ids.ts'
+import { compareIds, countUpTo } from '../../../../shared/ids.ts'
 import type { RosterMember } from '../../../people/index.ts'
 import type { TeamState } from '../decide.ts'
 import { LOOK_LIMIT, type Policy } from './policy.ts'
@@ -18,23 +18,10 @@ export const roundRobin: Policy = {
 function lookAtNextInTurn({ roster, lastInRotation }: TeamState): readonly RosterMember[] {
   if (roster.members.length <= LOOK_LIMIT) return roster.members
   const { activeIds } = roster
-  const first = firstAfter(activeIds, lastInRotation)
+  const first = lastInRotation === null ? 0 : countUpTo(activeIds, lastInRotation, (userId) => userId)
   const size = Math.min(LOOK_LIMIT, activeIds.length)
   return Array.from({ length: size }, (_, turn) => ({
     userId: activeIds[(first + turn) % activeIds.length]!,
     isActive: true,
   }))
-}
-
-/** The index of the first id after `last`, by binary search. */
-function firstAfter(ids: readonly string[], last: string | null): number {
-  if (last === null) return 0
-  let low = 0
-  let high = ids.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (compareIds(ids[middle]!, last) <= 0) low = middle + 1
-    else high = middle
-  }
-  return low
 }
