@@ -1,6 +1,26 @@
+import type { Bench } from './bench.ts'
+import type { Table } from './report/table.ts'
 import type { BenchServer } from './server.ts'
 
 export type Figures = Readonly<Record<string, number>>
+
+/** What is said about a figure, and whether it is so. */
+export type Judgement = { promise: string; measured: string; holds: boolean }
+
+export type Outcome = {
+  figures: Figures
+  judgements: readonly Judgement[]
+  tables?: readonly Table[]
+  /** Values over time or over points, for charts. */
+  series?: Readonly<Record<string, readonly number[]>>
+}
+
+export type Scenario = {
+  name: string
+  /** One line for `--help`. */
+  about: string
+  run: (bench: Bench) => Promise<Outcome>
+}
 
 /** A figure that the scenario must have measured. */
 export function figure(figures: Figures, name: string): number {
@@ -9,12 +29,28 @@ export function figure(figures: Figures, name: string): number {
   return value
 }
 
-/** One measurement with the promise it stands for; `holds` judges only ratios and counts taken in the same run. */
-export type Scenario = {
+export function joined(parts: readonly Figures[]): Figures {
+  return Object.fromEntries(parts.flatMap((part) => Object.entries(part)))
+}
+
+/** A scenario that measures figures on one server and makes one promise about them. */
+export function simpleScenario(scenario: {
   name: string
   promise: string
   measure: (server: BenchServer, options: { isQuick: boolean }) => Promise<Figures>
   holds: (figures: Figures) => boolean
+  measured: (figures: Figures) => string
+}): Scenario {
+  const { name, promise, measure, holds, measured } = scenario
+  return {
+    name,
+    about: promise,
+    async run(bench) {
+      const server = await bench.startServer()
+      const figures = await bench.step(name, null, () => measure(server, bench.options))
+      return { figures, judgements: [{ promise, measured: measured(figures), holds: holds(figures) }] }
+    },
+  }
 }
 
 export function member(userId: string, isActive = true) {

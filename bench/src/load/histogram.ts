@@ -13,20 +13,27 @@ export class Histogram {
 
   record(ms: number): void {
     const bucket = Math.max(0, Math.round(Math.log2(ms / SMALLEST_MS) * BUCKETS_PER_DOUBLING))
-    this.counts[bucket] = (this.counts[bucket] ?? 0) + 1
+    while (this.counts.length <= bucket) this.counts.push(0)
+    this.counts[bucket]!++
     if (ms > this.maxMs) this.maxMs = ms
   }
 
-  get total(): number {
-    return this.counts.reduce((sum, count) => sum + (count ?? 0), 0)
+  add(other: { counts: readonly number[]; maxMs: number }): void {
+    while (this.counts.length < other.counts.length) this.counts.push(0)
+    for (const [bucket, count] of other.counts.entries()) this.counts[bucket]! += count
+    this.maxMs = Math.max(this.maxMs, other.maxMs)
   }
 
-  /** The latency in milliseconds below which the share `p` (0 to 1) lies, within the width of a bucket. */
+  get total(): number {
+    return this.counts.reduce((sum, count) => sum + count, 0)
+  }
+
+  /** The latency in milliseconds below which the share `p` (0 to 1) lies, within the width of a bucket; 0 without any. */
   percentileMs(p: number): number {
     let left = p * this.total
     for (const [bucket, count] of this.counts.entries()) {
-      left -= count ?? 0
-      if (left <= 0) return SMALLEST_MS * 2 ** (bucket / BUCKETS_PER_DOUBLING)
+      left -= count
+      if (left <= 0 && count > 0) return Math.min(this.maxMs, SMALLEST_MS * 2 ** (bucket / BUCKETS_PER_DOUBLING))
     }
     return this.maxMs
   }

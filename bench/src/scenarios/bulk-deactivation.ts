@@ -1,5 +1,6 @@
 import { percentile, rounded, timedMs } from '../figures.ts'
-import { figure, inParallel, member, pullRequest, type Figures, type Scenario } from '../scenario.ts'
+import { shown } from '../report/table.ts'
+import { figure, inParallel, member, pullRequest, simpleScenario, type Figures } from '../scenario.ts'
 import type { BenchServer } from '../server.ts'
 
 const TEAM = 'leavers'
@@ -7,13 +8,15 @@ const LEAVING = Array.from({ length: 200 }, (_, index) => `leaving-${index}`)
 const STAYING = Array.from({ length: 200 }, (_, index) => `staying-${index}`)
 const PULL_REQUESTS = 500
 
-export const bulkDeactivation: Scenario = {
+export const bulkDeactivation = simpleScenario({
   name: 'bulk-deactivation',
   promise: '200 members with 1,000 open reviews are deactivated in under 100 ms at the median, and evenly',
   measure,
   holds: (figures) =>
     figure(figures, 'p50_ms') < 100 && figure(figures, 'moved') === 1000 && figure(figures, 'spread_of_receivers') <= 1,
-}
+  measured: (figures) =>
+    `${shown(figure(figures, 'p50_ms'))} ms; receivers differ by ${figure(figures, 'spread_of_receivers')} at most`,
+})
 
 type Move = { to_user_id: string | null }
 

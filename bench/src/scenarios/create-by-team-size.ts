@@ -1,16 +1,19 @@
 import { mean, percentile, rounded, timedMs } from '../figures.ts'
-import { figure, inParallel, member, pullRequest, type Figures, type Scenario } from '../scenario.ts'
+import { shown } from '../report/table.ts'
+import { figure, inParallel, member, pullRequest, simpleScenario, type Figures } from '../scenario.ts'
 import type { BenchServer } from '../server.ts'
 
 const SIZES = [64, 10_000] as const
 const WRITERS = 60
 
-export const createByTeamSize: Scenario = {
+export const createByTeamSize = simpleScenario({
   name: 'create-by-team-size',
   promise: 'a create in a team of 10,000 costs at most 1.5 times one in a team of 64',
   measure,
   holds: (figures) => figure(figures, 'cost_ratio_alone') <= 1.5 && figure(figures, 'cost_ratio_at_60_writers') <= 1.5,
-}
+  measured: (figures) =>
+    `${shown(figure(figures, 'cost_ratio_alone'))} times alone, ${shown(figure(figures, 'cost_ratio_at_60_writers'))} with 60 writers`,
+})
 
 async function measure(server: BenchServer, { isQuick }: { isQuick: boolean }): Promise<Figures> {
   for (const size of SIZES) {

@@ -1,70 +1,149 @@
-import { join } from 'node:path'
+import { closed, type Bench, type Measured } from '../bench.ts'
+import { measureOneCreate, type OneCreate } from '../database/one-create.ts'
 import { rounded } from '../figures.ts'
-import { generate, type Load } from '../load/generate.ts'
-import { reference, teamName, userId } from '../load/reference.ts'
-import { figure, inParallel, member, pullRequest, type Figures, type Scenario } from '../scenario.ts'
+import { fill } from '../load/fill.ts'
+import { reference } from '../load/reference.ts'
+import { percent, shown, times, type Table } from '../report/table.ts'
+import { figure, type Figures, type Judgement, type Outcome, type Scenario } from '../scenario.ts'
 import type { BenchServer } from '../server.ts'
+import { measureReadLimits, share, type ReadLimits } from './limits.ts'
+import { LOAD_COLUMNS, loadFigures, loadRow, troubleOf, USAGE_COLUMNS, usageCells, usageFigures } from './load-rows.ts'
 
 export const referenceLoad: Scenario = {
   name: 'reference-load',
-  promise: 'the reference scenario of the field, 60 readers and 60 writers at once, is answered without an error',
-  measure,
-  holds: (figures) => figure(figures, 'errors') === 0 && figure(figures, 'reads_per_s') > 0,
+  about: 'the reference scenario of the field, 60 readers and 60 writers at once, beside what limits it',
+  run,
 }
 
-async function measure(server: BenchServer, { isQuick }: { isQuick: boolean }): Promise<Figures> {
-  await fill(server)
-  const { hostname, port } = new URL(server.url)
-  const both = { hostname, port: Number(port), readers: reference.readers, writers: reference.writers }
-  const times = { warmUpMs: isQuick ? 1000 : 3000, durationMs: isQuick ? 4000 : 15_000 }
-  const together = await generate({ ...both, ...times, name: 'both' })
-  const reads = await generate({ ...both, ...times, name: 'reads', writers: 0 })
-  const writes = await generate({ ...both, ...times, name: 'writes', readers: 0 })
-  const limit = await bareLimit(server, times)
+type All = ReadLimits & { together: Measured; creates: Measured; writes: Measured; oneCreate: OneCreate }
+
+async function run(bench: Bench): Promise<Outcome> {
+  const server = await bench.startServer()
+  await bench.step('filling it with 20 teams, 4,000 users, 1,000 pull requests', null, () => fill(server))
+  const all = await measureAll(bench, server)
+  const figures = figuresOf(all)
+  return { figures, judgements: judge(figures), tables: [loadTable(all), limitTable(figures, all.oneCreate)] }
+}
+
+async function measureAll(bench: Bench, server: BenchServer): Promise<All> {
+  const { isQuick } = bench.options
+  const { readers, writers } = reference
+  const [seconds, warmUp] = isQuick ? [6, 2] : [20, 4]
+  const [secondsAlone, warmUpAlone] = isQuick ? [3, 1] : [10, 2]
+  const together = await bench.step('reads and writes together', seconds + warmUp, () =>
+    bench.load(server, { name: 'both', loop: closed({ readers, writers }, seconds, warmUp) }),
+  )
+  const limits = await measureReadLimits(bench, server, 'reads')
+  const writes = await bench.step('writes alone', secondsAlone + warmUpAlone, () =>
+    bench.load(server, { name: 'writes', loop: closed({ writers }, secondsAlone, warmUpAlone) }),
+  )
+  const creates = await bench.step('creates alone', secondsAlone + warmUpAlone, () =>
+    bench.load(server, { name: 'creates', loop: closed({ writers }, secondsAlone, warmUpAlone), writes: 'creates' }),
+  )
+  const oneCreate = await bench.step('one create per transaction', secondsAlone, () =>
+    measureOneCreate(server.databaseUrl, secondsAlone),
+  )
+  return { ...limits, together, creates, writes, oneCreate }
+}
+
+function figuresOf(all: All): Figures {
+  const { together, readsAlone, creates, writes, sameBytes, oneTeam, generator, oneCreate } = all
   return {
-    ...figuresOf('reads', together.reads),
-    ...figuresOf('writes', together.writes),
-    errors: together.reads.failed + together.writes.failed,
-    refused: together.reads.refused + together.writes.refused,
-    reads_alone_per_s: rounded(reads.reads.perSecond),
-    writes_alone_per_s: rounded(writes.writes.perSecond),
-    bare_http_per_s: rounded(limit.perSecond),
-    share_of_bare_http: rounded(reads.reads.perSecond / limit.perSecond),
+    ...loadFigures('reads', together.reads),
+    ...loadFigures('writes', together.writes),
+    ...usageFigures('together', together.usage),
+    ...loadFigures('reads_alone', readsAlone.reads),
+    ...usageFigures('reads_alone', readsAlone.usage),
+    ...loadFigures('creates_alone', creates.writes),
+    ...usageFigures('creates_alone', creates.usage),
+    ...loadFigures('writes_alone', writes.writes),
+    ...usageFigures('writes_alone', writes.usage),
+    ...loadFigures('bare_http_same_bytes', sameBytes.reads),
+    ...usageFigures('bare_http_same_bytes', sameBytes.usage),
+    ...loadFigures('bare_http_one_team', oneTeam.reads),
+    ...loadFigures('generator_ceiling', generator.reads),
+    ...usageFigures('generator_ceiling', generator.usage),
+    one_create_per_transaction_per_s: rounded(oneCreate.perSecond),
+    one_create_per_transaction_mean_ms: rounded(oneCreate.meanMs),
+    errors: troubleOf(together, readsAlone, creates, writes),
+    share_of_bare_http: share(readsAlone.reads.perSecond, sameBytes.reads.perSecond),
+    creates_per_single_create: share(creates.writes.perSecond, oneCreate.perSecond),
   }
 }
 
-async function fill(server: BenchServer): Promise<void> {
-  const teams = Array.from({ length: reference.teams }, (_, team) => team)
-  await inParallel(teams, 4, async (team) => {
-    const members = Array.from({ length: reference.usersPerTeam }, (_, user) => member(userId(team, user)))
-    await server.post('/team/add', { team_name: teamName(team), members })
-    for (let number = 0; number < reference.pullRequestsPerTeam; number++) {
-      await server.post('/pullRequest/create', pullRequest(`first-${team}-${number}`, userId(team, number)))
-    }
-  })
+function judge(figures: Figures): Judgement[] {
+  const of = (name: string) => figure(figures, name)
+  return [
+    {
+      promise: 'at least 20,000 reads/s while it writes, on one process',
+      measured: `${shown(of('reads_per_s'))} reads/s`,
+      holds: of('reads_per_s') >= 20_000,
+    },
+    {
+      promise: 'at least 5,000 writes/s while it reads, on one process',
+      measured: `${shown(of('writes_per_s'))} writes/s`,
+      holds: of('writes_per_s') >= 5000,
+    },
+    {
+      promise: 'p99 of reads under 20 ms, of writes under 60 ms, at once',
+      measured: `${shown(of('reads_p99_ms'))} ms and ${shown(of('writes_p99_ms'))} ms`,
+      holds: of('reads_p99_ms') < 20 && of('writes_p99_ms') < 60,
+    },
+    {
+      promise: 'no error and no refusal, together or alone',
+      measured: `${of('errors')} in ${shown(of('reads_requests') + of('writes_requests') + of('reads_alone_requests') + of('creates_alone_requests') + of('writes_alone_requests'))} requests`,
+      holds: of('errors') === 0 && of('reads_requests') > 0 && of('writes_requests') > 0,
+    },
+    {
+      promise: 'reads alone, warm, reach 70 % of the bare HTTP server with the same bytes',
+      measured: percent(of('share_of_bare_http')),
+      holds: of('share_of_bare_http') >= 0.7,
+    },
+    {
+      promise: 'creates alone are at least 2 × one create per transaction on the same database',
+      measured: times(of('creates_per_single_create')),
+      holds: of('creates_per_single_create') >= 2,
+    },
+  ]
 }
 
-function figuresOf(kind: string, load: Load): Figures {
+function loadTable(all: All): Table {
+  const { together, readsAlone, creates, writes } = all
+  const nobody = USAGE_COLUMNS.map(() => '')
   return {
-    [`${kind}_per_s`]: rounded(load.perSecond),
-    [`${kind}_p50_ms`]: rounded(load.p50Ms),
-    [`${kind}_p99_ms`]: rounded(load.p99Ms),
-    [`${kind}_max_ms`]: rounded(load.maxMs),
+    title: 'The reference load',
+    columns: [...LOAD_COLUMNS, ...USAGE_COLUMNS],
+    rows: [
+      [...loadRow('reads, with the writes', together.reads), ...usageCells(together.usage)],
+      [...loadRow('writes, with the reads', together.writes), ...nobody],
+      [...loadRow('reads alone, warm', readsAlone.reads), ...usageCells(readsAlone.usage)],
+      [...loadRow('creates alone', creates.writes), ...usageCells(creates.usage)],
+      [...loadRow('writes alone', writes.writes), ...usageCells(writes.usage)],
+    ],
+    note: 'CPU in per cent of one core; memory is the highest resident size of the server while it was measured.',
   }
 }
 
-/** What the generator and the bare HTTP server of the runtime do together, with the same bytes as one team. */
-async function bareLimit(server: BenchServer, times: { warmUpMs: number; durationMs: number }): Promise<Load> {
-  const body = JSON.stringify(await server.get('/team/get', { team_name: teamName(0) }))
-  const child = Bun.spawn([process.execPath, join(import.meta.dir, '../load/bare-server.ts'), body], {
-    stderr: 'inherit',
-  })
-  try {
-    const { value } = await child.stdout.getReader().read()
-    const port = Number(new TextDecoder().decode(value))
-    const task = { hostname: '127.0.0.1', port, readers: reference.readers, writers: 0, name: 'bare', fixedPath: '/' }
-    return (await generate({ ...task, ...times })).reads
-  } finally {
-    child.kill()
+function limitTable(figures: Figures, { client }: OneCreate): Table {
+  const of = (name: string) => figure(figures, name)
+  const row = (name: string, limit: string, ours: string) => [
+    name,
+    shown(of(limit)),
+    shown(of(ours)),
+    percent(of(ours) / of(limit)),
+  ]
+  return {
+    title: 'Beside its limits',
+    columns: ['', 'limit, a second', 'ours, a second', 'ours / limit'],
+    rows: [
+      row('bare HTTP server, same bytes and requests', 'bare_http_same_bytes_per_s', 'reads_alone_per_s'),
+      row('bare HTTP server, the bytes of one team', 'bare_http_one_team_per_s', 'reads_alone_per_s'),
+      row(
+        `one create per transaction, 60 clients, by ${client}`,
+        'one_create_per_transaction_per_s',
+        'creates_alone_per_s',
+      ),
+      row('the generator itself, against plain sockets', 'generator_ceiling_per_s', 'reads_alone_per_s'),
+    ],
   }
 }

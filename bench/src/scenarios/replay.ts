@@ -1,17 +1,19 @@
 import { rounded, timedMs } from '../figures.ts'
-import { figure, inParallel, member, pullRequest, type Figures, type Scenario } from '../scenario.ts'
+import { shown } from '../report/table.ts'
+import { figure, inParallel, member, pullRequest, simpleScenario, type Figures } from '../scenario.ts'
 import type { BenchServer } from '../server.ts'
 
 const POLICIES = ['least-loaded', 'random', 'round-robin'] as const
 const TEAM_SIZES = [3, 20, 64, 300] as const
 const DECISIONS = 10_000
 
-export const replay: Scenario = {
+export const replay = simpleScenario({
   name: 'replay',
   promise: '10,000 recorded decisions, decided again by another process, differ in none',
   measure,
   holds: (figures) => figure(figures, 'replayed') >= DECISIONS && figure(figures, 'differing') === 0,
-}
+  measured: (figures) => `${figure(figures, 'differing')} of ${shown(figure(figures, 'replayed'))} differ`,
+})
 
 async function measure(server: BenchServer): Promise<Figures> {
   const teams = POLICIES.flatMap((policy) =>
