@@ -1,5 +1,6 @@
 import { runChecks } from './check.ts'
 import { withInstalledPostgres } from './installed-postgres.ts'
+import { installRedis } from './installed-redis.ts'
 import { addCounts, closingLine, type Counts } from './test-report.ts'
 import { findTestFiles, reportCoverage, runTests, withTestDatabase } from './test.ts'
 
@@ -9,6 +10,10 @@ const counts: Counts[] = []
 
 heading('Checks')
 counts.push(await runChecks())
+
+if (!(await installRedis())) {
+  throw new Error('There is no redis-server, and it cannot be installed: its tests would be skipped.')
+}
 
 heading('All tests, on the embedded PostgreSQL')
 const files = await findTestFiles(() => true)

@@ -31,7 +31,11 @@ export const settings = {
     'PostgreSQL 15 or newer to use. Without it Tandem starts its own under `TANDEM_DATA_DIR`.',
   ),
   TANDEM_DATA_DIR: setting(z.string().min(1, 'must not be empty'), 'Folder of the embedded PostgreSQL.', '.tandem'),
-  DATABASE_POOL_SIZE: setting(wholeNumber(2, 500), 'Most connections to the database.', '16'),
+  DATABASE_POOL_SIZE: setting(
+    wholeNumber(2, 500),
+    'Most connections of a process to the database, beside the one for changes; with `--workers 4` four times as many.',
+    '16',
+  ),
   DATABASE_CONNECT_TIMEOUT_MS: setting(
     wholeNumber(100, 120_000),
     'Longest wait for a connection before a request is refused with 503.',
@@ -43,10 +47,34 @@ export const settings = {
     '10000',
   ),
   MAX_BATCH_SIZE: setting(wholeNumber(1, 5000), 'Most commands written to the database together.', '256'),
+  MAX_BATCHES_IN_FLIGHT: setting(
+    wholeNumber(1, 100),
+    'Most batches of one kind of command or question under way at once.',
+    '2',
+  ),
+  MAX_QUEUED_PER_KIND: setting(
+    wholeNumber(1, 100_000),
+    'Commands or questions of one kind that may wait for a batch; more are refused with 503 and Retry-After.',
+    '500',
+  ),
+  REDIS_URL: optional(
+    z.string().regex(/^rediss?:\/\//, 'must be a URL like redis://host:6379'),
+    'Redis through which processes tell each other of changes and share answers; without it PostgreSQL’s NOTIFY does the telling.',
+  ),
+  CACHE_MAX_MIB: setting(
+    wholeNumber(0, 65_536),
+    'Memory of a process for finished answers, in MiB; 0 keeps none.',
+    '128',
+  ),
+  CACHE_MAX_AGE_S: setting(
+    wholeNumber(1, 3600),
+    'How long a finished answer may be kept, however certain it seems.',
+    '30',
+  ),
   MAX_REQUESTS_IN_FLIGHT: setting(
     wholeNumber(1, 100_000),
-    'Requests served at once, waiting ones included; more are refused with 503 and Retry-After.',
-    '2000',
+    'Requests a process serves at once, waiting ones included; more are refused with 503 and Retry-After.',
+    '1000',
   ),
   MAX_BODY_BYTES: setting(
     wholeNumber(1024, 104_857_600),

@@ -1,49 +1,156 @@
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
 import { createApp } from './app.ts'
-import { databaseOf, readConfig } from './config.ts'
-import { openConfiguredDatabase } from './infra/db/configured-database.ts'
+import { startCommand, UsageError, type Command } from './cli/terminal/command.ts'
+import { wholeNumberOption } from './cli/terminal/options.ts'
+import { databaseOf, readConfig, type Config } from './config.ts'
+import { identityOf, openConfiguredDatabase } from './infra/db/configured-database.ts'
 import { migrateUp } from './infra/db/migrator.ts'
-import { listen } from './infra/http/listen.ts'
-import { createLogger } from './infra/telemetry/logger.ts'
-import { StartupError } from './shared/errors.ts'
+import { listen, reservePort } from './infra/http/listen.ts'
+import { createLogger, type Logger } from './infra/telemetry/logger.ts'
+import { createMetrics, type Metrics } from './infra/telemetry/metrics.ts'
+import { addProcessMetrics } from './infra/telemetry/process-metrics.ts'
+import { openSupervisorChannel, type SupervisorChannel } from './infra/workers/supervisor-channel.ts'
+import { startWorkers } from './infra/workers/workers.ts'
 
 /** For what is left once requests have ended; with STOP_TIMEOUT_MS it keeps a stop within ten seconds. */
 const CLOSE_TIMEOUT_MS = 1000
+/** What a worker may take longer than it should before it is killed. */
+const WORKER_GRACE_MS = 500
+const MAX_WORKERS = 64
 
-async function main(): Promise<void> {
-  const config = readConfig(process.env)
-  const isPretty = config.LOG_FORMAT === 'pretty' || (config.LOG_FORMAT === 'auto' && process.stdout.isTTY)
-  const log = createLogger(config.LOG_LEVEL, isPretty)
+type Environment = Readonly<Record<string, string | undefined>>
+
+export const start: Command = {
+  usage: `Serves Tandem, with the configured database (DATABASE_URL, else the embedded one). docs/configuration.md has all settings.
+
+Usage: npm start -- [--workers <number>]
+
+  --workers <number>    processes that share the port, 1 to ${MAX_WORKERS}, or auto for one per core; 1 unless said otherwise
+  --help                this text`,
+  async run(args, { environment }) {
+    const { workers, worker } = readArguments(args)
+    const config = readConfig(environment)
+    const isPretty = config.LOG_FORMAT === 'pretty' || (config.LOG_FORMAT === 'auto' && process.stdout.isTTY)
+    const log = createLogger(config.LOG_LEVEL, isPretty)
+    if (worker !== null) await serveAsWorker(config, log, worker)
+    else if (workers === 1) await serveAlone(config, log)
+    else await supervise(config, log, workers, environment)
+    return 0
+  },
+}
+
+type Arguments = { workers: number; worker: null | { number: number; channel: SupervisorChannel } }
+
+function readArguments(args: string[]): Arguments {
+  const { values } = parseArgs({
+    args,
+    options: { workers: { type: 'string', default: '1' }, worker: { type: 'string' } },
+  })
+  const workers =
+    values.workers === 'auto'
+      ? Math.min(availableParallelism(), MAX_WORKERS)
+      : wholeNumberOption('workers', values.workers, 1, MAX_WORKERS)
+  if (values.worker === undefined) return { workers, worker: null }
+  const channel = openSupervisorChannel()
+  if (channel === undefined) throw new UsageError('--worker is what Tandem starts its own workers with; use --workers.')
+  return { workers, worker: { number: Number(values.worker), channel } }
+}
+
+async function serveAlone(config: Config, log: Logger): Promise<void> {
   const stopped = whenSignalled()
+  await withMigratedDatabase(config, log, async (databaseUrl) => {
+    const metrics = createMetrics()
+    addProcessMetrics(metrics, 1)
+    const announce = (url: string) => announceReady(config, log, url)
+    await serve(config, log, databaseUrl, { metrics, isShared: false, announce, stopped })
+  })
+  log.info({}, 'stopped')
+}
 
+/** The supervisor has opened and migrated the database, and says where it is. */
+async function serveAsWorker(config: Config, log: Logger, { number, channel }: NonNullable<Arguments['worker']>) {
+  const metrics = createMetrics(channel.scrape)
+  addProcessMetrics(metrics, number)
+  channel.reportWith(metrics.figures)
+  const ownLog = log.child({ worker: number, pid: process.pid })
+  const { announce, stopped } = channel
+  await serve(config, ownLog, config.DATABASE_URL!, { metrics, isShared: true, announce, stopped })
+}
+
+async function supervise(config: Config, log: Logger, count: number, environment: Environment): Promise<void> {
+  const stopped = whenSignalled()
+  await withMigratedDatabase(config, log, async (databaseUrl) => {
+    const { port, release } = reservePort(config.LISTEN_HOST, config.PORT)
+    const workers = startWorkers({
+      count,
+      command: [process.execPath, import.meta.path, '--worker'],
+      environment: { ...environment, DATABASE_URL: databaseUrl, PORT: String(port) },
+      log,
+    })
+    const ready = workers.ready.then((url) => {
+      release()
+      announceReady(config, log, url, count)
+      return stopped
+    })
+    try {
+      const signal = await Promise.race([ready, stopped, workers.failed])
+      log.info({ signal }, 'stopping: the workers finish requests under way')
+    } finally {
+      release()
+      await workers.stop(config.STOP_TIMEOUT_MS + CLOSE_TIMEOUT_MS + WORKER_GRACE_MS)
+    }
+  })
+  log.info({}, 'stopped')
+}
+
+async function withMigratedDatabase(config: Config, log: Logger, use: (url: string) => Promise<void>): Promise<void> {
   const database = await openConfiguredDatabase(databaseOf(config), (message) => log.info({}, message))
   try {
     const applied = await migrateUp(database.url)
     if (applied.length > 0) log.info({ applied }, 'migrated the database')
-    const app = createApp(config, database.url, log)
-    try {
-      const listener = listen(app.fetch, {
-        hostname: config.LISTEN_HOST,
-        port: config.PORT,
-        idleTimeoutS: config.IDLE_TIMEOUT_S,
-      })
-      log.info({ url: listener.url, docs: `${listener.url}/docs`, pid: process.pid }, 'Tandem is ready')
-      if (!isLoopback(config.LISTEN_HOST)) {
-        log.warn(
-          { listen_host: config.LISTEN_HOST },
-          'there is no access control yet: whoever reaches this address may do everything',
-        )
-      }
-      const signal = await stopped
-      log.info({ signal }, 'stopping: finishing requests under way')
-      app.beginStop()
-      await listener.stop(config.STOP_TIMEOUT_MS)
-    } finally {
-      await Promise.race([app.close(), Bun.sleep(CLOSE_TIMEOUT_MS)])
-    }
+    await use(database.url)
   } finally {
     await database.close()
   }
-  log.info({}, 'stopped')
+}
+
+type Part = {
+  metrics: Metrics
+  isShared: boolean
+  announce: (url: string) => void
+  /** Resolves with what it was that ended the service. */
+  stopped: Promise<string>
+}
+
+/** Serves until `stopped`, then finishes requests under way. */
+async function serve(config: Config, log: Logger, databaseUrl: string, part: Part): Promise<void> {
+  const databaseIdentity = config.REDIS_URL === undefined ? '' : await identityOf(databaseUrl)
+  const app = createApp({ config, databaseUrl, databaseIdentity, log, metrics: part.metrics })
+  try {
+    const listener = listen(app.fetch, {
+      hostname: config.LISTEN_HOST,
+      port: config.PORT,
+      idleTimeoutS: config.IDLE_TIMEOUT_S,
+      isShared: part.isShared,
+    })
+    part.announce(listener.url)
+    const signal = await part.stopped
+    log.info({ signal }, 'stopping: finishing requests under way')
+    app.beginStop()
+    await listener.stop(config.STOP_TIMEOUT_MS)
+  } finally {
+    await Promise.race([app.close(), Bun.sleep(CLOSE_TIMEOUT_MS)])
+  }
+}
+
+function announceReady(config: Config, log: Logger, url: string, workers = 1): void {
+  log.info({ url, docs: `${url}/docs`, pid: process.pid, workers }, 'Tandem is ready')
+  if (isLoopback(config.LISTEN_HOST)) return
+  log.warn(
+    { listen_host: config.LISTEN_HOST },
+    'there is no access control yet: whoever reaches this address may do everything',
+  )
 }
 
 function isLoopback(host: string): boolean {
@@ -64,10 +171,4 @@ function whenSignalled(): Promise<NodeJS.Signals> {
   return promise
 }
 
-try {
-  await main()
-  process.exit(0)
-} catch (error) {
-  console.error(error instanceof StartupError ? `\n${error.message}\n` : error)
-  process.exit(1)
-}
+if (import.meta.main) await startCommand(start)

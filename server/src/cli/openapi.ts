@@ -10,7 +10,7 @@ export const openApi = generatingCommand('openapi', 'server/openapi.json from th
 
 export function openApiFile(): GeneratedFile {
   const api = createApi()
-  addFeatures(api, contextOf(noDatabase), { MAX_BATCH_SIZE: 1 })
+  addFeatures(api, contextOf(noDatabase))
   return { path: pathFromRoot('server/openapi.json'), text: `${JSON.stringify(openApiDocument(api), null, 2)}\n` }
 }
 

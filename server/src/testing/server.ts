@@ -12,7 +12,9 @@ type Environment = Readonly<Record<string, string>>
 /** The whole application in this process, over real HTTP; stopped after the test file. */
 export function startServer(database: Pick<TestDatabase, 'url'>, environment: Environment = {}): Client {
   const config = readConfig({ LOG_LEVEL: 'silent', ...environment })
-  const app = createApp(config, database.url, createLogger(config.LOG_LEVEL, false))
+  const log = createLogger(config.LOG_LEVEL, false)
+  const databaseIdentity = new URL(database.url).pathname.slice(1)
+  const app = createApp({ config, databaseUrl: database.url, databaseIdentity, log })
   const listener = listen(app.fetch, {
     hostname: '127.0.0.1',
     port: 0,
@@ -32,11 +34,13 @@ export type ServerProcess = Client & {
   output: () => string
   kill: (signal: NodeJS.Signals) => void
   exited: Promise<number>
+  /** Resolves when it has ended, and every process that it started. */
+  allEnded: Promise<void>
 }
 
 /** `npm start` without the installation: a process of its own, killed after the test file if it still runs. */
-export async function startServerProcess(environment: Environment): Promise<ServerProcess> {
-  const child = Bun.spawn([process.execPath, join(import.meta.dir, '../main.ts')], {
+export async function startServerProcess(environment: Environment, args: string[] = []): Promise<ServerProcess> {
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, '../main.ts'), ...args], {
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', LOG_FORMAT: 'json', ...environment },
     stdout: 'pipe',
     stderr: 'pipe',
@@ -52,7 +56,8 @@ export async function startServerProcess(environment: Environment): Promise<Serv
       if (url !== undefined) ready.resolve(url)
     }
   }
-  void Promise.all([follow(child.stdout), follow(child.stderr)]).then(() =>
+  // Workers write to the same pipes: these end with the last of them.
+  const allEnded = Promise.all([follow(child.stdout), follow(child.stderr)]).then(() =>
     ready.reject(new Error(`The server ended before it was ready:\n${output}`)),
   )
   ready.promise.catch(() => undefined)
@@ -62,5 +67,6 @@ export async function startServerProcess(environment: Environment): Promise<Serv
     output: () => output,
     kill: (signal) => child.kill(signal),
     exited: child.exited,
+    allEnded,
   }
 }

@@ -20,7 +20,7 @@ const getStatsRoute = question({
 export function addInsightRoutes(api: Api, context: Pick<Context, 'db' | 'workspaceId'>): void {
   api.openapi(getStatsRoute, async (c) => {
     const { team_name: teamName = null, from = null, to = null, limit = DEFAULT_ROWS } = c.req.valid('query')
-    const stats = await getStats(context, c.var.actor, { teamName, from, to, limit })
+    const stats = await getStats(context, c.env.actor, { teamName, from, to, limit })
     return c.json(schemas.toStatsJson(stats, from, to), 200)
   })
 }

@@ -2,13 +2,17 @@ import { runCall, type Call } from '../../infra/db/commands.ts'
 import { actorLabel } from '../../shared/actor.ts'
 import { AppError } from '../../shared/errors.ts'
 import { compareIds } from '../../shared/ids.ts'
+import { teamAnswer, userAnswer } from './answers.ts'
 import type { Team } from './domain/team.ts'
 import type { People } from './people.ts'
 import { lockMembership, lockTeamsOfUsers } from './queries/rosters.ts'
 import { insertMembers, insertTeam } from './queries/teams.ts'
 
 /** Creates a team. Members who are in another team move, and their open reviews stay with them. */
-export function addTeam(deps: Pick<People, 'db' | 'workspaceId' | 'rosters'>, call: Call<Team>): Promise<Team> {
+export function addTeam(
+  deps: Pick<People, 'db' | 'workspaceId' | 'answers' | 'rosters'>,
+  call: Call<Team>,
+): Promise<Team> {
   const { teamName } = call.input
   const members = call.input.members.toSorted((a, b) => compareIds(a.userId, b.userId))
   return runCall(deps, call, async (tx) => {
@@ -28,6 +32,11 @@ export function addTeam(deps: Pick<People, 'db' | 'workspaceId' | 'rosters'>, ca
     const left = await tx.run(insertMembers(deps.workspaceId, teamName, members, actorLabel(call.actor)))
     return {
       result: { teamName, members },
+      changed: [
+        teamAnswer(teamName),
+        ...left.map(({ team_name }) => teamAnswer(team_name)),
+        ...members.map(({ userId }) => userAnswer(userId)),
+      ],
       afterCommit: () => {
         for (const { team_name } of left) deps.rosters.drop(team_name)
       },

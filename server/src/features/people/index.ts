@@ -1,3 +1,4 @@
+export { teamAnswer, userAnswer } from './answers.ts'
 export { reviewPolicies, withSwitched } from './domain/roster.ts'
 export type { ReviewPolicy, Roster, RosterMember } from './domain/roster.ts'
 export { lockRoster } from './lock-roster.ts'
@@ -10,9 +11,10 @@ export {
   listTeamsOfUsers,
   lockRosters,
   lockRotations,
+  unchangedTeams,
   updateRotations,
 } from './queries/rosters.ts'
-export { findUser, updateActiveFlags } from './queries/users.ts'
+export { findUsers, updateActiveFlags } from './queries/users.ts'
 export type { LockedTeam } from './queries/rosters.ts'
 export { unknownTeam, unknownUser } from './refusals.ts'
 export { addPeopleRoutes } from './routes.ts'

@@ -1,7 +1,9 @@
 import { z } from '@hono/zod-openapi'
 import { callOf, command, question, type Api } from '../../infra/http/api.ts'
+import { cachedAnswer } from '../../infra/http/cached-answer.ts'
 import { DEFAULT_PAGE_SIZE } from '../../infra/http/schemas.ts'
 import { addTeam } from './add-team.ts'
+import { teamAnswer, userAnswer } from './answers.ts'
 import { getTeam } from './get-team.ts'
 import { getUser } from './get-user.ts'
 import { listTeams } from './list-teams.ts'
@@ -30,6 +32,7 @@ const getTeamRoute = question({
   request: schemas.TeamQuery,
   success: { status: 200, schema: schemas.TeamSchema, description: 'The team, members by user id' },
   refusals: { 404: 'NOT_FOUND' },
+  isCached: true,
 })
 
 const listTeamsRoute = question({
@@ -74,6 +77,7 @@ const getUserRoute = question({
   request: schemas.UserQuery,
   success: { status: 200, schema: schemas.UserSchema, description: 'The user' },
   refusals: { 404: 'NOT_FOUND' },
+  isCached: true,
 })
 
 const listUsersRoute = question({
@@ -90,13 +94,13 @@ export function addPeopleRoutes(api: Api, people: People): void {
     const team = await addTeam(people, callOf(c, schemas.fromTeamJson(c.req.valid('json'))))
     return c.json({ team: schemas.toTeamJson(team) }, 201)
   })
-  api.openapi(getTeamRoute, async (c) => {
+  api.openapi(getTeamRoute, (c) => {
     const { team_name: teamName } = c.req.valid('query')
-    return c.json(schemas.toTeamJson(await getTeam(people, c.var.actor, { teamName })), 200)
+    return cachedAnswer(c, people.answers, teamAnswer(teamName), () => getTeam(people, c.env.actor, { teamName }))
   })
   api.openapi(listTeamsRoute, async (c) => {
     const { cursor, limit = DEFAULT_PAGE_SIZE } = c.req.valid('query')
-    const page = await listTeams(people, c.var.actor, { cursor, limit })
+    const page = await listTeams(people, c.env.actor, { cursor, limit })
     return c.json({ teams: page.rows.map(schemas.toSummaryJson), next_cursor: page.nextCursor }, 200)
   })
   api.openapi(setPolicyRoute, async (c) => {
@@ -111,7 +115,9 @@ export function addPeopleRoutes(api: Api, people: People): void {
   })
   api.openapi(getUserRoute, async (c) => {
     const { user_id: userId } = c.req.valid('query')
-    return c.json(schemas.toUserJson(await getUser(people, c.var.actor, { userId })), 200)
+    return cachedAnswer(c, people.answers, userAnswer(userId), async () =>
+      JSON.stringify(schemas.toUserJson(await getUser(people, c.env.actor, { userId }))),
+    )
   })
   api.openapi(listUsersRoute, async (c) => {
     const {
@@ -120,7 +126,7 @@ export function addPeopleRoutes(api: Api, people: People): void {
       cursor,
       limit = DEFAULT_PAGE_SIZE,
     } = c.req.valid('query')
-    const page = await listUsers(people, c.var.actor, { teamName, isActive, cursor, limit })
+    const page = await listUsers(people, c.env.actor, { teamName, isActive, cursor, limit })
     return c.json({ users: page.rows.map(schemas.toUserJson), next_cursor: page.nextCursor }, 200)
   })
 }

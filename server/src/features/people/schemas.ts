@@ -77,7 +77,7 @@ export function toTeamJson({ teamName: team_name, members }: Team): z.infer<type
   return { team_name, members: members.map(toMemberJson) }
 }
 
-function toMemberJson(member: TeamMember): z.infer<typeof TeamMemberSchema> {
+export function toMemberJson(member: TeamMember): z.infer<typeof TeamMemberSchema> {
   return { user_id: member.userId, username: member.username, is_active: member.isActive }
 }
 

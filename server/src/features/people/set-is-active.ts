@@ -1,6 +1,7 @@
 import type { BatchOutcome } from '../../infra/batch/batcher.ts'
 import { runCalls, type Call } from '../../infra/db/commands.ts'
 import { actorLabel } from '../../shared/actor.ts'
+import { changesBySwitching } from './answers.ts'
 import type { User } from './domain/team.ts'
 import type { People } from './people.ts'
 import { holdMembership, lockTeamsOfUsers } from './queries/rosters.ts'
@@ -16,7 +17,7 @@ export function setIsActive({ activeFlags }: Pick<People, 'activeFlags'>, call: 
 
 /** `setIsActive` for calls about different users, in one transaction. */
 export function setActiveFlags(
-  deps: Pick<People, 'db' | 'workspaceId' | 'rosters'>,
+  deps: Pick<People, 'db' | 'workspaceId' | 'answers' | 'rosters'>,
   calls: readonly Call<ActiveFlag>[],
 ): Promise<readonly BatchOutcome<User>[]> {
   return runCalls(deps, calls, async (tx, fresh) => {
@@ -28,9 +29,11 @@ export function setActiveFlags(
       tx.runAndCommit(updateActiveFlags(deps.workspaceId, changes)),
     ])
     const byId = new Map(flagged.map((user) => [user.userId, user]))
+    const switched = flagged.filter(({ version }) => version !== null)
     return {
       outcomes: fresh.map(({ input }) => outcomeOf(byId.get(input.userId), input.userId)),
-      afterCommit: () => follow(deps, flagged),
+      changed: switched.flatMap(changesBySwitching),
+      afterCommit: () => follow(deps, switched),
     }
   })
 }
@@ -41,9 +44,8 @@ function outcomeOf(flagged: FlaggedUser | undefined, userId: string): BatchOutco
   return { ok: true, value: user }
 }
 
-function follow({ rosters }: Pick<People, 'rosters'>, flagged: readonly FlaggedUser[]): void {
-  const changed = flagged.filter(({ version }) => version !== null)
-  for (const [teamName, users] of Map.groupBy(changed, (user) => user.teamName)) {
+function follow({ rosters }: Pick<People, 'rosters'>, switched: readonly FlaggedUser[]): void {
+  for (const [teamName, users] of Map.groupBy(switched, (user) => user.teamName)) {
     rosters.follow(teamName, users[0]!.version!, new Map(users.map(({ userId, isActive }) => [userId, isActive])))
   }
 }

@@ -9,7 +9,7 @@ export type PolicyChange = { teamName: string; policy: ReviewPolicy | null; revi
 
 /** Sets how a team's reviewers are chosen and how many; what is null stays as it is. */
 export function setPolicy(
-  deps: Pick<People, 'db' | 'workspaceId' | 'rosters'>,
+  deps: Pick<People, 'db' | 'workspaceId' | 'answers' | 'rosters'>,
   call: Call<PolicyChange>,
 ): Promise<TeamPolicy> {
   const { teamName, policy, reviewersWanted } = call.input
@@ -17,6 +17,6 @@ export function setPolicy(
     const [team] = await tx.run(updatePolicy(deps.workspaceId, teamName, policy, reviewersWanted))
     if (team === undefined) throw unknownTeam(teamName)
     const { version: _, ...result } = team
-    return { result, afterCommit: () => deps.rosters.drop(teamName) }
+    return { result, changed: [], afterCommit: () => deps.rosters.drop(teamName) }
   })
 }

@@ -3,7 +3,8 @@ import { runCall, type Call } from '../../infra/db/commands.ts'
 import type { Tx } from '../../infra/db/database.ts'
 import { actorLabel } from '../../shared/actor.ts'
 import { AppError } from '../../shared/errors.ts'
-import { lockRoster, updateActiveFlags, withSwitched, type Roster } from '../people/index.ts'
+import { lockRoster, teamAnswer, updateActiveFlags, userAnswer, withSwitched, type Roster } from '../people/index.ts'
+import { answersAbout } from './answers.ts'
 import { planHandOver, type PullRequestMove } from './domain/plan-hand-over.ts'
 import { updateReviewers } from './queries/assignments.ts'
 import { insertDeactivation } from './queries/deactivations.ts'
@@ -49,6 +50,7 @@ export function deactivateMembers(deps: Deciding, call: Call<DeactivationRequest
     const { planId, deactivatedIds, moves } = plan
     return {
       result: { deactivationId, planId, teamName: input.teamName, deactivatedIds, moves },
+      changed: input.isDryRun ? [] : answersChangedBy(plan),
       afterCommit: () => (input.isDryRun ? undefined : follow(deps, plan)),
     }
   })
@@ -130,6 +132,14 @@ async function applyPlan(
 
 function asStored({ pullRequestId, before, after }: PullRequestMove) {
   return { pullRequestId, before, after }
+}
+
+function answersChangedBy({ roster, deactivatedIds, moves }: Plan): string[] {
+  return [
+    teamAnswer(roster.teamName),
+    ...deactivatedIds.map(userAnswer),
+    ...moves.flatMap(({ pullRequestId, before, after }) => answersAbout(pullRequestId, [...before, ...after])),
+  ]
 }
 
 function follow({ rosters, openReviews }: Deciding, { roster, deactivatedIds, moves }: Plan): void {

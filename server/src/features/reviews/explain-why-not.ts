@@ -1,6 +1,6 @@
 import type { Actor } from '../../shared/actor.ts'
 import { AppError } from '../../shared/errors.ts'
-import { findStandingAt, findUser, unknownUser } from '../people/index.ts'
+import { findStandingAt, findUsers, unknownUser } from '../people/index.ts'
 import { whyNot, type WhyNot } from './domain/why-not.ts'
 import { getDecision } from './get-decision.ts'
 import type { DecisionRecord } from './queries/decisions.ts'
@@ -15,11 +15,11 @@ export async function explainWhyNot(
   actor: Actor,
   { pullRequestId, userId, number }: WhyNotQuestion,
 ): Promise<WhyNotAnswer> {
-  const [records, user] = await Promise.all([
+  const [records, users] = await Promise.all([
     getDecision(deps, actor, { pullRequestId }),
-    findUser(deps.db, deps.workspaceId, userId),
+    findUsers(deps.db, deps.workspaceId, [userId]),
   ])
-  if (user === undefined) throw unknownUser(userId)
+  if (!users.has(userId)) throw unknownUser(userId)
   const record = number === null ? relevantTo(records, userId) : records.find((one) => one.number === number)
   if (record === undefined) throw unknownDecision(pullRequestId, number)
   const { teamName, rosterVersion } = record.decision

@@ -41,8 +41,8 @@ export async function locateUsers(
 }
 
 /**
- * Teams whose rosters and turns this transaction holds, seen in the middle of a batch: loads and turns include what the
- * batch has decided so far, and reach the process's figures only by `commit`.
+ * Teams whose rosters and turns this transaction holds or assumes, seen in the middle of a batch: loads and turns include
+ * what the batch has decided so far.
  */
 export class HeldTeams {
   readonly #teams: Map<string, TeamState>
@@ -58,6 +58,10 @@ export class HeldTeams {
         { roster, lastInRotation: lastInRotation.get(roster.teamName) ?? null, openReviewsOf: this.#openReviewsOf },
       ]),
     )
+  }
+
+  find(teamName: string | undefined): TeamState | undefined {
+    return teamName === undefined ? undefined : this.#teams.get(teamName)
   }
 
   team(teamName: string): TeamState {
@@ -81,16 +85,27 @@ export class HeldTeams {
     return this.#turns
   }
 
-  commit(): void {
-    for (const [userId, difference] of this.#differences) this.#deps.openReviews.add(userId, difference)
-  }
-
   readonly #openReviewsOf = (userId: string): number =>
     this.#deps.openReviews.countOf(userId) + (this.#differences.get(userId) ?? 0)
 
   #differ(userId: string, difference: number): void {
     this.#differences.set(userId, (this.#differences.get(userId) ?? 0) + difference)
   }
+}
+
+/**
+ * The teams of these names as this process remembers them, held by nobody: what is decided on them must be written on the
+ * condition that their rosters are still of that version. Absent where memory does not do: an unknown roster, figures that
+ * are behind, or a turn that only the database knows.
+ */
+export function assumeTeams(deps: Deciding, teamNames: Iterable<string | undefined>): HeldTeams {
+  const rosters = [...new Set(teamNames)].flatMap((teamName) => {
+    const roster = teamName === undefined ? undefined : deps.rosters.get(teamName)
+    const isEnough =
+      roster !== undefined && roster.policy !== 'round-robin' && deps.openReviews.isFresh(roster.teamName)
+    return isEnough ? [roster] : []
+  })
+  return new HeldTeams(deps, rosters, new Map())
 }
 
 /**

@@ -1,38 +1,71 @@
 import type { BatchOutcome } from '../../infra/batch/batcher.ts'
-import { runCalls, type Call } from '../../infra/db/commands.ts'
+import { acknowledge, runCalls, type Call, type Done } from '../../infra/db/commands.ts'
+import { changesByMerging } from './answers.ts'
+import { STALE, type Assumed } from './assumed.ts'
 import type { PullRequest } from './domain/pull-request.ts'
-import { mergePullRequests } from './queries/pull-requests.ts'
+import { lockPullRequests, mergePullRequests, type FoundOrMerged } from './queries/pull-requests.ts'
 import { unknownPullRequest } from './refusals.ts'
 import type { Deciding, Reviews } from './reviews.ts'
 
+type MergeCall = Call<{ pullRequestId: string }>
+
 /** Merges a pull request; repeating it is harmless and keeps the first time of merging. */
-export function mergePullRequest(
-  { merges }: Pick<Reviews, 'merges'>,
-  call: Call<{ pullRequestId: string }>,
-): Promise<PullRequest> {
+export function mergePullRequest({ merges }: Pick<Reviews, 'merges'>, call: MergeCall): Promise<PullRequest> {
   return merges.submit(call)
 }
 
-/** `mergePullRequest` for different pull requests, in one transaction. */
-export function mergePullRequestBatch(
+/**
+ * `mergePullRequest` for different pull requests, in one statement. The outcome is `STALE`, and nothing was done, where
+ * another transaction got in between, and for calls with a key.
+ */
+export async function mergeFreePullRequests(
   deps: Deciding,
-  calls: readonly Call<{ pullRequestId: string }>[],
-): Promise<readonly BatchOutcome<PullRequest>[]> {
+  calls: readonly MergeCall[],
+): Promise<readonly BatchOutcome<Assumed<PullRequest>>[]> {
+  const free = calls.filter(({ once }) => once === null)
+  const outcomes = await acknowledge<Assumed<PullRequest>>(deps, free, async () =>
+    doneBy(deps, free, await deps.db.run(mergePullRequests(deps.workspaceId, idsOf(free)))),
+  )
+  const byCall = new Map(free.map((call, index) => [call, outcomes[index]!]))
+  return calls.map((call) => byCall.get(call) ?? { ok: true, value: STALE })
+}
+
+/** `mergePullRequest` for different pull requests, in one transaction that holds them first. */
+export function mergeHeldPullRequests(
+  deps: Deciding,
+  calls: readonly MergeCall[],
+): Promise<readonly BatchOutcome<Assumed<PullRequest>>[]> {
   return runCalls(deps, calls, async (tx, fresh) => {
-    const ids = fresh.map(({ input }) => input.pullRequestId)
-    const merged = await tx.runAndCommit(mergePullRequests(deps.workspaceId, ids))
-    const byId = new Map(merged.map(({ isNewlyMerged: _, ...pullRequest }) => [pullRequest.pullRequestId, pullRequest]))
-    return {
-      outcomes: ids.map((id): BatchOutcome<PullRequest> => {
-        const pullRequest = byId.get(id)
-        return pullRequest === undefined
-          ? { ok: false, error: unknownPullRequest(id) }
-          : { ok: true, value: pullRequest }
-      }),
-      afterCommit: () => {
-        const closed = merged.filter(({ isNewlyMerged }) => isNewlyMerged).flatMap(({ reviewerIds }) => reviewerIds)
-        for (const reviewerId of closed) deps.openReviews.add(reviewerId, -1)
-      },
-    }
+    await tx.run(lockPullRequests(deps.workspaceId, idsOf(fresh)))
+    return doneBy(deps, fresh, await tx.runAndCommit(mergePullRequests(deps.workspaceId, idsOf(fresh))))
   })
+}
+
+function idsOf(calls: readonly MergeCall[]): string[] {
+  return calls.map(({ input }) => input.pullRequestId)
+}
+
+function doneBy(
+  { recent, openReviews }: Deciding,
+  calls: readonly MergeCall[],
+  rows: readonly FoundOrMerged[],
+): Done<Assumed<PullRequest>> {
+  // What was merged just now comes last, and so takes the place of what was found.
+  const byId = new Map(rows.map(({ isNewlyMerged: _, ...pullRequest }) => [pullRequest.pullRequestId, pullRequest]))
+  const merged = rows.filter(({ isNewlyMerged }) => isNewlyMerged)
+  return {
+    outcomes: idsOf(calls).map((id) => outcomeOf(id, byId.get(id))),
+    changed: merged.flatMap(changesByMerging),
+    afterCommit: () => {
+      for (const { pullRequestId, reviewerIds } of merged) {
+        recent.drop(pullRequestId)
+        for (const reviewerId of reviewerIds) openReviews.add(reviewerId, -1)
+      }
+    },
+  }
+}
+
+function outcomeOf(id: string, pullRequest: PullRequest | undefined): BatchOutcome<Assumed<PullRequest>> {
+  if (pullRequest === undefined) return { ok: false, error: unknownPullRequest(id) }
+  return { ok: true, value: pullRequest.status === 'MERGED' ? pullRequest : STALE }
 }

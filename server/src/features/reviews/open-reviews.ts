@@ -1,17 +1,27 @@
-/** How old load figures may get before they are counted again; what other processes assigned shows after that. */
-const MAX_AGE_MS = 1000
+import type { Decision } from './domain/decision.ts'
+
+/** How old figures may get that are known to be behind, before they are counted again. */
+const MAX_LAG_MS = 1000
+/** How old any figures may get: a change that nobody told of shows after that. */
+const MAX_AGE_MS = 60_000
+
+type Counted = { atMs: number; isBehind: boolean }
 
 /**
- * How many open reviews each member of the teams in use has. This process follows its own changes at once and those
- * of others by counting again; between the two a figure may lag, which costs evenness and never a rule.
+ * How many open reviews each member of the teams in use has. This process follows its own changes at once, and those
+ * of others, once it has heard that there are some, by counting again; between the two a figure may lag, which costs
+ * evenness and never a rule.
  */
 export class OpenReviews {
   readonly #counts = new Map<string, number>()
-  readonly #countedAtMs = new Map<string, number>()
+  readonly #teams = new Map<string, Counted>()
   readonly #monotonicMs: () => number
+  readonly #hearsOthers: () => boolean
 
-  constructor(monotonicMs: () => number) {
+  /** `hearsOthers`: whether what other processes assign is told here without delay. */
+  constructor(monotonicMs: () => number, hearsOthers: () => boolean) {
     this.#monotonicMs = monotonicMs
+    this.#hearsOthers = hearsOthers
   }
 
   countOf(userId: string): number {
@@ -19,22 +29,70 @@ export class OpenReviews {
   }
 
   isFresh(teamName: string): boolean {
-    const countedAtMs = this.#countedAtMs.get(teamName)
-    return countedAtMs !== undefined && this.#monotonicMs() - countedAtMs < MAX_AGE_MS
+    const counted = this.#teams.get(teamName)
+    if (counted === undefined) return false
+    const maxAgeMs = counted.isBehind || !this.#hearsOthers() ? MAX_LAG_MS : MAX_AGE_MS
+    return this.#monotonicMs() - counted.atMs < maxAgeMs
   }
 
   /** Takes a count of all members of a team. */
   replace(teamName: string, userIds: Iterable<string>, counts: ReadonlyMap<string, number>): void {
     for (const userId of userIds) this.#set(userId, counts.get(userId) ?? 0)
-    this.#countedAtMs.set(teamName, this.#monotonicMs())
+    this.#teams.set(teamName, { atMs: this.#monotonicMs(), isBehind: false })
+  }
+
+  /** Follows a decision; with -1, takes that back. */
+  count({ assignedIds, replacedId }: Pick<Decision, 'assignedIds' | 'replacedId'>, times: 1 | -1 = 1): void {
+    for (const userId of assignedIds) this.add(userId, times)
+    if (replacedId !== null) this.add(replacedId, -times)
   }
 
   add(userId: string, difference: number): void {
     this.#set(userId, Math.max(0, this.countOf(userId) + difference))
   }
 
+  /** Another process has changed figures of this team. */
+  fallBehind(teamName: string): void {
+    const counted = this.#teams.get(teamName)
+    if (counted !== undefined) counted.isBehind = true
+  }
+
+  allFallBehind(): void {
+    for (const counted of this.#teams.values()) counted.isBehind = true
+  }
+
   #set(userId: string, count: number): void {
     if (count === 0) this.#counts.delete(userId)
     else this.#counts.set(userId, count)
+  }
+}
+
+/**
+ * Decisions counted as soon as they are made, so that those made meanwhile see them, and taken back unless it turns out
+ * that they stand.
+ */
+export class TentativeCount {
+  readonly #openReviews: OpenReviews
+  readonly #decisions = new Set<Decision>()
+
+  constructor(openReviews: OpenReviews) {
+    this.#openReviews = openReviews
+  }
+
+  add(decisions: readonly Decision[]): void {
+    for (const decision of decisions) {
+      this.#decisions.add(decision)
+      this.#openReviews.count(decision)
+    }
+  }
+
+  /** These stand. */
+  keep(decisions: readonly Decision[]): void {
+    for (const decision of decisions) this.#decisions.delete(decision)
+  }
+
+  takeBack(): void {
+    for (const decision of this.#decisions) this.#openReviews.count(decision, -1)
+    this.#decisions.clear()
   }
 }

@@ -1,44 +1,66 @@
-import type { Context } from '../../context.ts'
+import type { Batching, Context } from '../../context.ts'
 import { createBatcher, type Batcher, type BatchOutcome } from '../../infra/batch/batcher.ts'
 import type { Call } from '../../infra/db/commands.ts'
-import { isWorthRetryingAlone } from '../../infra/db/database-errors.ts'
+import { retryWithout } from '../../infra/db/database-errors.ts'
 import type { People } from '../people/index.ts'
-import { createPullRequests, type PullRequestRequest } from './create-pull-request.ts'
+import { assumingThenHolding } from './assumed.ts'
+import { createAssumedPullRequests, createPullRequests, type PullRequestRequest } from './create-pull-request.ts'
 import type { PullRequest } from './domain/pull-request.ts'
-import { mergePullRequestBatch } from './merge-pull-request.ts'
+import { followOthers } from './follow-others.ts'
+import { pullRequestReader, type PullRequestReader } from './get-pull-request.ts'
+import { reviewReader, type ReviewReader } from './get-review.ts'
+import { mergeFreePullRequests, mergeHeldPullRequests } from './merge-pull-request.ts'
 import { OpenReviews } from './open-reviews.ts'
-import { reassignReviewers, type ReassignRequest, type Reassigned } from './reassign-reviewer.ts'
+import {
+  reassignAssumedReviewers,
+  reassignReviewers,
+  type ReassignRequest,
+  type Reassigned,
+} from './reassign-reviewer.ts'
+import { RecentPullRequests } from './recent-pull-requests.ts'
 
 /** What deciding takes; a use case that runs in a batch gets no more. */
-export type Deciding = Pick<Context, 'db' | 'workspaceId' | 'nextSeed'> &
-  Pick<People, 'rosters'> & { openReviews: OpenReviews }
+export type Deciding = Pick<Context, 'db' | 'workspaceId' | 'answers' | 'nextSeed'> &
+  Pick<People, 'rosters'> & { openReviews: OpenReviews; recent: RecentPullRequests }
+
+type Commands<Input, Result> = Pick<Batcher<Call<Input>, Result>, 'submit'>
 
 /** What the use cases of this feature share within a process. */
 export type Reviews = Deciding & {
-  creates: Batcher<Call<PullRequestRequest>, PullRequest>
-  reassigns: Batcher<Call<ReassignRequest>, Reassigned>
-  merges: Batcher<Call<{ pullRequestId: string }>, PullRequest>
+  creates: Commands<PullRequestRequest, PullRequest>
+  reassigns: Commands<ReassignRequest, Reassigned>
+  merges: Commands<{ pullRequestId: string }, PullRequest>
+  pullRequests: PullRequestReader
+  reviews: ReviewReader
 }
 
-export function createReviews(context: Context, { rosters }: Pick<People, 'rosters'>, maxBatchSize: number): Reviews {
-  const { db, workspaceId, nextSeed, monotonicMs } = context
-  const deps: Deciding = { db, workspaceId, nextSeed, rosters, openReviews: new OpenReviews(monotonicMs) }
+export function createReviews(context: Context, { rosters }: Pick<People, 'rosters'>): Reviews {
+  const { db, workspaceId, answers, batching, nextSeed, monotonicMs } = context
+  const openReviews = new OpenReviews(monotonicMs, () => answers.isCurrent)
+  const deps: Deciding = { db, workspaceId, answers, nextSeed, rosters, openReviews, recent: new RecentPullRequests() }
+  followOthers(deps)
 
   function batcher<Input extends { pullRequestId: string }, Result>(
     run: (deps: Deciding, calls: readonly Call<Input>[]) => Promise<readonly BatchOutcome<Result>[]>,
+    limits: Partial<Batching> = {},
   ): Batcher<Call<Input>, Result> {
     return createBatcher({
-      maxSize: maxBatchSize,
+      ...batching,
+      ...limits,
       run: (calls) => run(deps, calls),
       keysOf: ({ input, once }) => [`pr:${input.pullRequestId}`, ...(once === null ? [] : [`once:${once.key}`])],
-      isWorthRetryingAlone,
+      retry: retryWithout,
     })
   }
 
+  // What is counted anew in one of them is not seen by another that counts anew at the same time.
+  const oneByOne = { maxInFlight: 1 }
   return {
     ...deps,
-    creates: batcher(createPullRequests),
-    reassigns: batcher(reassignReviewers),
-    merges: batcher(mergePullRequestBatch),
+    creates: assumingThenHolding(batcher(createAssumedPullRequests), batcher(createPullRequests, oneByOne)),
+    reassigns: assumingThenHolding(batcher(reassignAssumedReviewers), batcher(reassignReviewers, oneByOne)),
+    merges: assumingThenHolding(batcher(mergeFreePullRequests), batcher(mergeHeldPullRequests)),
+    pullRequests: pullRequestReader(deps, batching),
+    reviews: reviewReader(deps, batching),
   }
 }

@@ -1,5 +1,7 @@
 import { callOf, command, question, type Api } from '../../infra/http/api.ts'
+import { cachedAnswer } from '../../infra/http/cached-answer.ts'
 import { DEFAULT_PAGE_SIZE } from '../../infra/http/schemas.ts'
+import { pullRequestAnswer, reviewAnswer } from './answers.ts'
 import { createPullRequest } from './create-pull-request.ts'
 import { deactivateMembers } from './deactivate-members.ts'
 import { explainWhyNot } from './explain-why-not.ts'
@@ -22,6 +24,7 @@ const getReviewRoute = question({
   summary: 'The pull requests somebody reviews, newest first',
   request: pullRequests.ReviewQuery,
   success: { status: 200, schema: pullRequests.ReviewListSchema, description: 'Empty for an unknown user' },
+  isCached: true,
 })
 
 const createRoute = command({
@@ -63,6 +66,7 @@ const getRoute = question({
   request: pullRequests.PullRequestQuery,
   success: { status: 200, schema: pullRequests.PullRequestSchema, description: 'The pull request' },
   refusals: { 404: 'NOT_FOUND' },
+  isCached: true,
 })
 
 const listRoute = question({
@@ -128,10 +132,9 @@ const whyNotRoute = question({
 })
 
 export function addReviewRoutes(api: Api, reviews: Reviews): void {
-  api.openapi(getReviewRoute, async (c) => {
-    const { user_id } = c.req.valid('query')
-    const reviewed = await getReview(reviews, c.var.actor, { userId: user_id })
-    return c.json({ user_id, pull_requests: reviewed.map(pullRequests.toShortJson) }, 200)
+  api.openapi(getReviewRoute, (c) => {
+    const { user_id: userId } = c.req.valid('query')
+    return cachedAnswer(c, reviews.answers, reviewAnswer(userId), () => getReview(reviews, c.env.actor, { userId }))
   })
   api.openapi(createRoute, async (c) => {
     const {
@@ -155,7 +158,9 @@ export function addReviewRoutes(api: Api, reviews: Reviews): void {
   })
   api.openapi(getRoute, async (c) => {
     const { pull_request_id: pullRequestId } = c.req.valid('query')
-    return c.json(pullRequests.toPullRequestJson(await getPullRequest(reviews, c.var.actor, { pullRequestId })), 200)
+    return cachedAnswer(c, reviews.answers, pullRequestAnswer(pullRequestId), async () =>
+      JSON.stringify(pullRequests.toPullRequestJson(await getPullRequest(reviews, c.env.actor, { pullRequestId }))),
+    )
   })
   api.openapi(listRoute, async (c) => {
     const { cursor, limit = DEFAULT_PAGE_SIZE, ...filter } = c.req.valid('query')
@@ -166,7 +171,7 @@ export function addReviewRoutes(api: Api, reviews: Reviews): void {
       reviewer_id: reviewerId = null,
     } = filter
     const input = { status, teamName, authorId, reviewerId, cursor, limit }
-    const page = await listPullRequests(reviews, c.var.actor, input)
+    const page = await listPullRequests(reviews, c.env.actor, input)
     return c.json({ pull_requests: page.rows.map(pullRequests.toPullRequestJson), next_cursor: page.nextCursor }, 200)
   })
   api.openapi(deactivateRoute, async (c) => {
@@ -188,13 +193,13 @@ export function addReviewRoutes(api: Api, reviews: Reviews): void {
   })
   api.openapi(getDecisionRoute, async (c) => {
     const { pull_request_id } = c.req.valid('query')
-    const records = await getDecision(reviews, c.var.actor, { pullRequestId: pull_request_id })
+    const records = await getDecision(reviews, c.env.actor, { pullRequestId: pull_request_id })
     return c.json({ pull_request_id, decisions: records.map(decisions.toDecisionJson) }, 200)
   })
   api.openapi(whyNotRoute, async (c) => {
     const { pull_request_id: pullRequestId, user_id: userId, number = null } = c.req.valid('query')
     return c.json(
-      decisions.toWhyNotJson(await explainWhyNot(reviews, c.var.actor, { pullRequestId, userId, number })),
+      decisions.toWhyNotJson(await explainWhyNot(reviews, c.env.actor, { pullRequestId, userId, number })),
       200,
     )
   })

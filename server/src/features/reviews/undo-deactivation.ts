@@ -1,7 +1,8 @@
 import { runCall, type Call } from '../../infra/db/commands.ts'
 import { actorLabel } from '../../shared/actor.ts'
 import { AppError } from '../../shared/errors.ts'
-import { lockRoster, updateActiveFlags, withSwitched, type Roster } from '../people/index.ts'
+import { lockRoster, teamAnswer, updateActiveFlags, userAnswer, withSwitched, type Roster } from '../people/index.ts'
+import { answersAbout } from './answers.ts'
 import type { Decision } from './domain/decision.ts'
 import type { PullRequest } from './domain/pull-request.ts'
 import { updateReviewers } from './queries/assignments.ts'
@@ -73,6 +74,11 @@ export function undoDeactivation(deps: Deciding, call: Call<UndoRequest>): Promi
           reason === null ? [] : [{ pullRequestId: move.pullRequestId, reason }],
         ),
       },
+      changed: [
+        teamAnswer(teamName),
+        ...activatedIds.map(userAnswer),
+        ...restored.flatMap((move) => answersAbout(move.pullRequestId, [...move.before, ...move.after])),
+      ],
       afterCommit: () => {
         if (activatedIds.length > 0) rosters.follow(teamName, roster.version, flags)
         for (const { before: back, after } of restored) {

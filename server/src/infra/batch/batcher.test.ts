@@ -1,16 +1,25 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { createBatcher, type BatchOutcome } from './batcher.ts'
+import type { AppError } from '../../shared/errors.ts'
+import { createBatcher, noFigures, type BatchOutcome, type Retry } from './batcher.ts'
+
+const limits = { maxSize: 100, maxInFlight: 1, maxWaiting: 100 }
 
 type Run = { items: readonly string[]; finish: () => void; fail: (error: unknown) => void }
 
 class DataError extends Error {}
 
+type Settings = { maxSize?: number; maxInFlight?: number; maxWaiting?: number; how?: Retry }
+
 /** A batcher whose batches wait until the test finishes them. An item's key is its part before the colon. */
-function aBatcher({ maxSize = 100 } = {}) {
+function aBatcher({ maxSize = 100, maxInFlight = 1, maxWaiting = 100, how = 'halves' }: Settings = {}) {
   const runs: Run[] = []
+  const figures = noFigures()
   const batcher = createBatcher<string, string>({
     maxSize,
+    maxInFlight,
+    maxWaiting,
+    figures,
     run: (items) => {
       const { promise, resolve, reject } = Promise.withResolvers<readonly BatchOutcome<string>[]>()
       const outcomes = items.map((item): BatchOutcome<string> =>
@@ -20,14 +29,14 @@ function aBatcher({ maxSize = 100 } = {}) {
       return promise
     },
     keysOf: (item) => item.split(':')[0]!.split('+'),
-    isWorthRetryingAlone: (error) => error instanceof DataError,
+    retry: (error) => (error instanceof DataError ? how : null),
   })
-  return { ...batcher, runs }
+  return { ...batcher, figures, runs }
 }
 
 /** Lets everything that can go on without the test go on. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+  for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 test('a lone call goes straight through', async () => {
@@ -88,35 +97,40 @@ test('however calls come in, each is done once, in time, and those of a key in t
   const item = fc.tuple(fc.subarray(['x', 'y', 'z', 'w'], { minLength: 1 }), fc.boolean())
   const waves = fc.array(fc.array(item, { maxLength: 8 }), { minLength: 1, maxLength: 6 })
   await fc.assert(
-    fc.asyncProperty(waves, fc.integer({ min: 1, max: 4 }), async (all, maxSize) => {
-      const { submit, idle, runs } = aBatcher({ maxSize })
-      const submitted: string[] = []
-      const answers: Promise<unknown>[] = []
-      let finished = 0
-      for (const wave of all) {
-        for (const [keys, isRefused] of wave) {
-          const name = `${keys.join('+')}:${submitted.length}${isRefused ? '!' : ''}`
-          submitted.push(name)
-          answers.push(submit(name).catch((error: Error) => error.message))
+    fc.asyncProperty(
+      waves,
+      fc.integer({ min: 1, max: 4 }),
+      fc.integer({ min: 1, max: 3 }),
+      async (all, maxSize, maxInFlight) => {
+        const { submit, figures, runs } = aBatcher({ maxSize, maxInFlight })
+        const submitted: string[] = []
+        const answers: Promise<unknown>[] = []
+        let finished = 0
+        for (const wave of all) {
+          for (const [keys, isRefused] of wave) {
+            const name = `${keys.join('+')}:${submitted.length}${isRefused ? '!' : ''}`
+            submitted.push(name)
+            answers.push(submit(name).catch((error: Error) => error.message))
+          }
+          await settle()
+          if (finished < runs.length) runs[finished++]!.finish()
         }
-        await settle()
-        if (finished < runs.length) runs[finished++]!.finish()
-      }
-      for (await settle(); finished < runs.length; await settle()) runs[finished++]!.finish()
-      await idle()
+        for (await settle(); finished < runs.length; await settle()) runs[finished++]!.finish()
 
-      const done = runs.flatMap(({ items }) => items)
-      expect(done.toSorted()).toEqual(submitted.toSorted())
-      expect(await Promise.all(answers)).toEqual(
-        submitted.map((name) => (name.endsWith('!') ? `refused ${name}` : `did ${name}`)),
-      )
-      for (const key of ['x', 'y', 'z', 'w']) {
-        const isOfKey = (name: string) => name.split(':')[0]!.split('+').includes(key)
-        expect(done.filter(isOfKey)).toEqual(submitted.filter(isOfKey))
-        for (const { items } of runs) expect(items.filter(isOfKey).length).toBeLessThanOrEqual(1)
-      }
-      for (const { items } of runs) expect(items.length).toBeLessThanOrEqual(maxSize)
-    }),
+        const done = runs.flatMap(({ items }) => items)
+        expect(done.toSorted()).toEqual(submitted.toSorted())
+        expect(figures).toEqual({ waiting: 0, inFlight: 0, batches: runs.length, items: submitted.length, refused: 0 })
+        expect(await Promise.all(answers)).toEqual(
+          submitted.map((name) => (name.endsWith('!') ? `refused ${name}` : `did ${name}`)),
+        )
+        for (const key of ['x', 'y', 'z', 'w']) {
+          const isOfKey = (name: string) => name.split(':')[0]!.split('+').includes(key)
+          expect(done.filter(isOfKey)).toEqual(submitted.filter(isOfKey))
+          for (const { items } of runs) expect(items.filter(isOfKey).length).toBeLessThanOrEqual(1)
+        }
+        for (const { items } of runs) expect(items.length).toBeLessThanOrEqual(maxSize)
+      },
+    ),
   )
 })
 
@@ -124,15 +138,14 @@ describe('when a batch fails', () => {
   test('for a reason in the data of one call, that call fails alone and its neighbours succeed', async () => {
     const tried: (readonly number[])[] = []
     const { submit } = createBatcher<number, number>({
-      maxSize: 100,
+      ...limits,
       run: (items) => {
         tried.push(items)
         return items.includes(13)
           ? Promise.reject(new DataError('13 is poison'))
           : Promise.resolve(items.map((value) => ({ ok: true, value })))
       },
-      keysOf: () => [],
-      isWorthRetryingAlone: (error) => error instanceof DataError,
+      retry: (error) => (error instanceof DataError ? 'halves' : null),
     })
     const outcomes = await Promise.allSettled([1, 13, 2].map(submit))
 
@@ -141,7 +154,8 @@ describe('when a batch fails', () => {
       { status: 'rejected', reason: new DataError('13 is poison') },
       { status: 'fulfilled', value: 2 },
     ])
-    expect(tried).toEqual([[1, 13, 2], [1], [13], [2]])
+    expect(tried.length).toBeLessThanOrEqual(5)
+    expect(tried.filter((items) => items.includes(13))).toEqual([[1, 13, 2], [1, 13], [13]])
   })
 
   test('for any other reason, all of its calls fail, none is tried again, and the next batch is served', async () => {
@@ -160,10 +174,8 @@ describe('when a batch fails', () => {
 
   test('by giving too few outcomes, the calls without one fail', async () => {
     const { submit } = createBatcher<string, string>({
-      maxSize: 2,
+      ...limits,
       run: () => Promise.resolve([{ ok: true, value: 'only one' }]),
-      keysOf: () => [],
-      isWorthRetryingAlone: () => false,
     })
     const outcomes = await Promise.allSettled(['a', 'b'].map(submit))
 
@@ -171,19 +183,83 @@ describe('when a batch fails', () => {
   })
 })
 
-test('it is idle when nothing is queued or in flight, and not before', async () => {
-  const { submit, idle, runs } = aBatcher({ maxSize: 1 })
-  await idle()
-  const answers = ['a', 'b'].map(submit)
-  let isIdle = false
-  const waiting = idle().then(() => (isIdle = true))
+test('as many batches are under way at once as may be, and calls with a common key still follow each other', async () => {
+  const { submit, runs } = aBatcher({ maxInFlight: 2 })
+  const many = ['a', 'b', 'c', 'd', 'e', 'f', 'g']
+  const again = many.map((key) => `${key}:2`)
+  const answers = ['x:1', 'y:2'].map(submit)
   await settle()
+  answers.push(...['x:3', ...many].map(submit))
+  await settle()
+  answers.push(...[...again, 'v:1'].map(submit))
+  await settle()
+  expect(runs.map(({ items }) => items)).toEqual([['x:1', 'y:2'], many])
   runs[0]!.finish()
   await settle()
-  expect(isIdle).toBeFalse()
+  expect(runs.map(({ items }) => items)).toEqual([['x:1', 'y:2'], many, ['x:3', 'v:1']])
   runs[1]!.finish()
-  await Promise.all(answers)
-  await waiting
+  runs[2]!.finish()
+  await settle()
+  runs[3]!.finish()
 
-  expect(isIdle).toBeTrue()
+  expect(await Promise.all(answers)).toHaveLength(18)
+  expect(runs.map(({ items }) => items)).toEqual([['x:1', 'y:2'], many, ['x:3', 'v:1'], again])
+})
+
+test('few waiting calls wait for the batch in flight rather than make a small one of their own', async () => {
+  const { submit, runs } = aBatcher({ maxInFlight: 2 })
+  const first = submit('a')
+  await settle()
+  const others = ['b', 'c'].map(submit)
+  await settle()
+  expect(runs.map(({ items }) => items)).toEqual([['a']])
+  runs[0]!.finish()
+  await settle()
+  runs[1]!.finish()
+
+  expect(await Promise.all([first, ...others])).toEqual(['did a', 'did b', 'did c'])
+})
+
+test('a call at fault that takes its time holds up nobody', async () => {
+  const { submit, runs } = aBatcher()
+  const [slow, neighbour] = ['slow', 'b'].map(submit)
+  await settle()
+  runs[0]!.fail(new DataError('one of them'))
+  await settle()
+  const later = submit('c')
+  await settle()
+  for (const { items, finish } of runs.slice(1)) if (!items.includes('slow')) finish()
+  expect(await neighbour).toBe('did b')
+  expect(await later).toBe('did c')
+  for (const { finish } of runs) finish()
+
+  expect(await slow).toBe('did slow')
+})
+
+test('where each try may take long, all are tried alone at once', async () => {
+  const { submit, runs } = aBatcher({ how: 'singles' })
+  const answers = ['a', 'b', 'c', 'd'].map(submit)
+  await settle()
+  runs[0]!.fail(new DataError('one of them'))
+  await settle()
+  expect(runs.slice(1).map(({ items }) => items)).toEqual([['a'], ['b'], ['c'], ['d']])
+  for (const { finish } of runs) finish()
+
+  expect(await Promise.all(answers)).toEqual(['did a', 'did b', 'did c', 'did d'])
+})
+
+test('what finds the queue full is refused as overload, and nothing else is', async () => {
+  const { submit, figures, runs } = aBatcher({ maxSize: 1, maxWaiting: 2 })
+  const first = submit('a')
+  await settle()
+  const waiting = ['b', 'c'].map(submit)
+  const refused = await submit('d').catch((error: AppError) => error)
+  for (let batch = 0; batch < 3; batch++) {
+    await settle()
+    runs[batch]!.finish()
+  }
+
+  expect(refused).toMatchObject({ kind: 'overloaded', code: 'OVERLOADED' })
+  expect(figures.refused).toBe(1)
+  expect(await Promise.all([first, ...waiting])).toEqual(['did a', 'did b', 'did c'])
 })

@@ -11,8 +11,12 @@ export const columnTypes: pg.CustomTypesConfig = {
   },
 }
 
-/** From PostgreSQL's text form in a session at UTC: `2026-11-21 09:30:00.123456+00`. */
+const SECONDS = '09:30:00'.length
+const MICROSECONDS = '2026-11-21T09:30:00.123456'.length
+
+/** From PostgreSQL's text form in a session at UTC, e.g. `2026-11-21 09:30:00.12+00`. All times have the same length, so that texts compare as times. */
 export function toRfc3339(text: string): string {
   if (!text.endsWith('+00')) throw new Error(`Expected a time in UTC, got ${text}`)
-  return `${text.slice(0, 10)}T${text.slice(11, -3)}Z`
+  const time = text.slice(11, -3)
+  return `${text.slice(0, 10)}T${time.length === SECONDS ? `${time}.` : time}`.padEnd(MICROSECONDS, '0') + 'Z'
 }

@@ -1,41 +1,80 @@
 import type { Actor } from '../../shared/actor.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { BatchOutcome } from '../batch/batcher.ts'
+import type { Answers, Change } from '../cache/answer-cache.ts'
+import { isLockTimeout, isOutcomeUnknown } from './database-errors.ts'
 import type { Db, Tx } from './database.ts'
 import { claimKeys, storeOutcomes, type OnceKey } from './idempotency.ts'
 
 /** One call of a command: who asks for what, and the key that makes repeating it harmless. */
 export type Call<Input> = { actor: Actor; input: Input; once: OnceKey | null }
 
+export type CommandDeps = { db: Db; workspaceId: number; answers: Answers }
+
 export type Done<Result> = {
   outcomes: readonly BatchOutcome<Result>[]
+  /** The answers that are others from now on. */
+  changed: readonly Change[]
   /** Runs once the transaction has committed; the place for what lives in memory. */
   afterCommit?: () => void
 }
 
+/** Waits for a lock that a call on its own makes before it is refused. */
+const LOCK_ATTEMPTS = 4
+
 /** Does calls in one transaction, each succeeding or refused on its own; those with a known key get their old answer. */
 export async function runCalls<Input, Result>(
-  { db, workspaceId }: { db: Db; workspaceId: number },
+  deps: CommandDeps,
   calls: readonly Call<Input>[],
   work: (tx: Tx, calls: readonly Call<Input>[]) => Promise<Done<Result>>,
 ): Promise<readonly BatchOutcome<Result>[]> {
   const keys = calls.flatMap(({ once }) => (once === null ? [] : [once]))
-  const { outcomes, afterCommit } = await db.transaction((tx) =>
-    keys.length === 0 ? work(tx, calls) : workOnce(tx, workspaceId, calls, keys, work),
+  return acknowledge(deps, calls, () =>
+    deps.db.transaction((tx) =>
+      keys.length === 0 ? work(tx, calls) : workOnce(tx, deps.workspaceId, calls, keys, work),
+    ),
   )
-  afterCommit?.()
-  return outcomes
+}
+
+/** Does a change and, before anybody hears that it is done, has the answers forgotten that it made wrong. */
+export async function acknowledge<Result>(
+  { answers }: Pick<CommandDeps, 'answers'>,
+  calls: readonly unknown[],
+  change: () => Promise<Done<Result>>,
+): Promise<readonly BatchOutcome<Result>[]> {
+  const mark = answers.mark()
+  try {
+    const { outcomes, changed, afterCommit } = calls.length === 1 ? await patiently(change) : await change()
+    afterCommit?.()
+    if (changed.length > 0) answers.changed(changed, mark)
+    return outcomes
+  } catch (error) {
+    // It may have been committed all the same.
+    if (isOutcomeUnknown(error)) answers.allChanged()
+    throw error
+  }
+}
+
+/** Waits longer for a lock than the database does: nobody else waits with a call that is alone. */
+async function patiently<T>(change: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await change()
+    } catch (error) {
+      if (!isLockTimeout(error) || attempt === LOCK_ATTEMPTS) throw error
+    }
+  }
 }
 
 /** `runCalls` for one call alone; `work` refuses by throwing an `AppError`, and what it wrote is then undone. */
 export async function runCall<Input, Result>(
-  deps: { db: Db; workspaceId: number },
+  deps: CommandDeps,
   call: Call<Input>,
-  work: (tx: Tx) => Promise<{ result: Result; afterCommit?: () => void }>,
+  work: (tx: Tx) => Promise<{ result: Result } & Omit<Done<Result>, 'outcomes'>>,
 ): Promise<Result> {
   const [outcome] = await runCalls<Input, Result>(deps, [call], async (tx) => {
-    const { result, afterCommit } = await work(tx)
-    return { outcomes: [{ ok: true, value: result }], ...(afterCommit && { afterCommit }) }
+    const { result, ...done } = await work(tx)
+    return { outcomes: [{ ok: true, value: result }], ...done }
   })
   if (outcome!.ok) return outcome!.value
   throw outcome!.error
@@ -51,7 +90,7 @@ async function workOnce<Input, Result>(
   const answered = await claimKeys(tx, workspaceId, keys)
   const isNew = ({ once }: Call<Input>) => once === null || !answered.has(once.key)
   const fresh = calls.filter(isNew)
-  const done = fresh.length === 0 ? { outcomes: [] } : await workInSavepoint(tx, fresh, work)
+  const done = fresh.length === 0 ? { outcomes: [], changed: [] } : await workInSavepoint(tx, fresh, work)
   const byCall = new Map(fresh.map((call, index) => [call, done.outcomes[index]!]))
   const toStore = fresh.flatMap((call): [string, BatchOutcome<Result>][] =>
     call.once === null ? [] : [[call.once.key, byCall.get(call)!]],
@@ -72,6 +111,6 @@ async function workInSavepoint<Input, Result>(
   } catch (error) {
     if (!(error instanceof AppError) || error.kind === 'overloaded') throw error
     await tx.run({ text: 'ROLLBACK TO SAVEPOINT work', values: [] })
-    return { outcomes: calls.map(() => ({ ok: false, error })) }
+    return { outcomes: calls.map(() => ({ ok: false, error })), changed: [] }
   }
 }

@@ -2,6 +2,7 @@ import pg from 'pg'
 import { AppError } from '../../shared/errors.ts'
 import { columnTypes } from './column-types.ts'
 import { isAftermath, isRetryable, isUnavailable } from './database-errors.ts'
+import { GatheringSocket } from './gathering-socket.ts'
 
 /** A statement with its values; `Row` is what it returns. A name makes it a prepared statement. */
 export type Query<Row> = { name?: string; text: string; values: readonly unknown[]; readonly row?: Row }
@@ -31,6 +32,8 @@ export type DbOptions = {
 }
 
 const TRANSACTION_ATTEMPTS = 5
+/** Of the statement timeout. By default it is longer than PostgreSQL takes to find a deadlock, one second. */
+const LOCK_TIMEOUT_SHARE = 8
 
 export function openDatabase(options: DbOptions): Db {
   const pool = new pg.Pool({
@@ -40,10 +43,13 @@ export function openDatabase(options: DbOptions): Db {
     maxLifetimeSeconds: 600,
     connectionTimeoutMillis: options.connectTimeoutMs,
     statement_timeout: options.statementTimeoutMs,
+    // A batch that waits for a lock others hold for long makes many wait, in it and for what it holds; it gives up early.
+    lock_timeout: Math.ceil(options.statementTimeoutMs / LOCK_TIMEOUT_SHARE),
     options: '-c TimeZone=UTC',
     application_name: 'tandem',
     types: columnTypes,
     pipeline: true,
+    stream: () => new GatheringSocket(),
   })
   let isClosing = false
   pool.on('error', (error) => {
@@ -98,8 +104,9 @@ async function attemptTransaction<T>(pool: pg.Pool, attempt: number, work: (tx: 
     isCommitted = true
   }
   async function runAndCommit<Row>(query: Query<Row>): Promise<Row[]> {
-    await begun
+    // Should BEGIN alone fail, the query is a transaction of its own, and this one an error of unknown outcome.
     const [rows, committed] = await Promise.allSettled([run(query), commit()])
+    await begun
     if (rows.status === 'rejected') throw rows.reason
     if (committed.status === 'rejected') throw committed.reason
     return rows.value

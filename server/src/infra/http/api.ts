@@ -7,7 +7,7 @@ import type { Call } from '../db/commands.ts'
 import { explainIssues } from './explain-issues.ts'
 import { readBody } from './read-body.ts'
 
-export type ApiEnv = { Variables: { actor: Actor; requestId: string; maxBodyBytes: number } }
+export type ApiEnv = { Bindings: { actor: Actor; requestId: string; maxBodyBytes: number } }
 export type Api = OpenAPIHono<ApiEnv>
 
 /** An API whose refused input is an `INVALID_REQUEST` that names the fields. */
@@ -38,18 +38,45 @@ type Operation<Request, Success> = {
   refusals?: Refusals
 }
 
+type Question<Request, Success> = Operation<Request, Success> & {
+  /** Answers come with an ETag, and from memory where they can: see docs/consistency.md. */
+  isCached?: boolean
+}
+
+type HeaderParameter = { in: 'header'; name: string; description: string; schema: { type: 'string' } }
+
+// Documented by hand: whatever these headers hold is either understood or means nothing, so no schema need look at them.
+const conditions = [
+  headerParameter('If-None-Match', 'The ETag of an answer you have: 304 when it still holds.'),
+  headerParameter('Cache-Control', '`no-cache` asks the database, whatever is in memory.'),
+]
+// No example: the documentation page would send it with every request tried there.
+const idempotencyKey = headerParameter(
+  'Idempotency-Key',
+  'The same key and body give the same answer, however often they come; 1 to 255 characters.',
+)
+
+function headerParameter(name: string, description: string): HeaderParameter {
+  return { in: 'header', name, description, schema: { type: 'string' } }
+}
+
 const commonRefusals: Refusals = {
   400: 'INVALID_REQUEST: the message names the field.',
   503: 'OVERLOADED or DATABASE_UNAVAILABLE: try again after the seconds in Retry-After.',
 }
 
 /** `GET /<noun>/<verb>?query`: asks, changes nothing. */
-export function question<Query extends z.ZodObject, Success extends z.ZodType>(operation: Operation<Query, Success>) {
+export function question<Query extends z.ZodObject, Success extends z.ZodType>(operation: Question<Query, Success>) {
+  const { isCached = false, request: query } = operation
   return createRoute({
     ...described(operation),
     method: 'get',
-    request: { query: operation.request },
-    responses: responsesOf(operation, commonRefusals),
+    ...(isCached ? { parameters: conditions } : {}),
+    request: { query },
+    responses: {
+      ...responsesOf(operation, commonRefusals),
+      ...(isCached ? { 304: { description: 'It is still what If-None-Match says.' } } : {}),
+    },
   })
 }
 
@@ -59,13 +86,8 @@ export function command<Body extends z.ZodType, Success extends z.ZodType>(opera
     ...described(operation),
     method: 'post',
     middleware: readBody,
+    parameters: [idempotencyKey],
     request: {
-      headers: z.object({
-        'idempotency-key': z.string().optional().openapi({
-          // No example: the documentation page would send it with every request tried there.
-          description: 'The same key and body give the same answer, however often they come; 1 to 255 characters.',
-        }),
-      }),
       body: { required: true, content: { 'application/json': { schema: operation.request } } },
     },
     responses: responsesOf(operation, { ...commonRefusals, 409: 'IDEMPOTENCY_KEY_REUSED' }),
@@ -96,7 +118,7 @@ function joined(common: Refusals, own: Refusals): Refusals {
 export function callOf<Input>(c: Context<ApiEnv>, input: Input): Call<Input> {
   const key = c.req.header('Idempotency-Key')
   return {
-    actor: c.var.actor,
+    actor: c.env.actor,
     input,
     once: key === undefined ? null : { key: checkKey(key), fingerprint: print(c, input) },
   }

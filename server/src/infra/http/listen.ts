@@ -4,6 +4,8 @@ export type ListenOptions = {
   hostname: string
   port: number
   idleTimeoutS: number
+  /** Other processes of ours listen on the same port; the kernel spreads connections over them. */
+  isShared?: boolean
 }
 
 export type Listener = {
@@ -13,10 +15,17 @@ export type Listener = {
 }
 
 export function listen(fetch: (request: Request) => Response | Promise<Response>, options: ListenOptions): Listener {
-  const { hostname, port, idleTimeoutS } = options
+  const { hostname, port, idleTimeoutS, isShared = false } = options
   try {
     // Bun's own limit would answer outside the error envelope; ours reads no further than it allows.
-    const server = Bun.serve({ hostname, port, idleTimeout: idleTimeoutS, maxRequestBodySize: 2 ** 40, fetch })
+    const server = Bun.serve({
+      hostname,
+      port,
+      reusePort: isShared,
+      idleTimeout: idleTimeoutS,
+      maxRequestBodySize: 2 ** 40,
+      fetch,
+    })
     return {
       url: server.url.href.replace(/\/$/, ''),
       async stop(timeoutMs) {
@@ -25,8 +34,31 @@ export function listen(fetch: (request: Request) => Response | Promise<Response>
       },
     }
   } catch (error) {
-    throw new StartupError(`Cannot listen on ${hostname}:${port}: ${reasonOf(error)}`, { cause: error })
+    throw cannotListen(hostname, port, error)
   }
+}
+
+export type ReservedPort = { port: number; release: () => void }
+
+/** Makes sure that nobody listens on the port; for 0 it takes a free one, and keeps others off it until `release`. */
+export function reservePort(hostname: string, port: number): ReservedPort {
+  try {
+    const server = Bun.serve({
+      hostname,
+      port,
+      reusePort: port === 0,
+      fetch: () => new Response(null, { status: 503 }),
+    })
+    // Whoever connects to a port that everybody knows must not end up here.
+    if (port !== 0) void server.stop(true)
+    return { port: server.port ?? port, release: () => void server.stop(true) }
+  } catch (error) {
+    throw cannotListen(hostname, port, error)
+  }
+}
+
+function cannotListen(hostname: string, port: number, error: unknown): StartupError {
+  return new StartupError(`Cannot listen on ${hostname}:${port}: ${reasonOf(error)}`, { cause: error })
 }
 
 /** Keep-alive connections without a request must not hold up a stop. */

@@ -2,15 +2,16 @@ import type { MiddlewareHandler } from 'hono'
 import { AppError } from '../../shared/errors.ts'
 import type { ApiEnv } from './api.ts'
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const JSON_TYPE = /^application\/([\w.-]+\+)?json\s*(;.*)?$/i
 
 /** Reads the body of a command, within the limit, for the validator that comes next. */
 export const readBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
-  const text = await readJsonText(c.req.raw, c.var.maxBodyBytes)
+  const text = await readJsonText(c.req.raw, c.env.maxBodyBytes)
   // Hono declares what the cache resolves to, but keeps promises in it.
   c.req.bodyCache.text = Promise.resolve(text) as unknown as string
   // The validator knows fewer spellings of the type, and would take an unknown one for no body at all.
-  c.req.raw.headers.set('Content-Type', 'application/json')
+  if (c.req.header('Content-Type') !== 'application/json') c.req.raw.headers.set('Content-Type', 'application/json')
   await next()
 }
 
@@ -24,9 +25,13 @@ async function readJsonText(request: Request, maxBytes: number): Promise<string>
     )
   }
   if (Number(request.headers.get('Content-Length')) > maxBytes) throw tooLarge(maxBytes)
-  const bytes = await readBytes(request, maxBytes)
+  const bytes = await readBytes(request, maxBytes).catch((error: unknown) => {
+    throw isCutOff(error)
+      ? new AppError('invalid', 'INVALID_REQUEST', 'The connection ended before the body did.')
+      : error
+  })
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return UTF_8.decode(bytes)
   } catch {
     throw new AppError('invalid', 'INVALID_REQUEST', 'The body is not UTF-8.')
   }
@@ -42,6 +47,10 @@ async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array
     chunks.push(chunk)
   }
   return Buffer.concat(chunks)
+}
+
+function isCutOff(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError'
 }
 
 function tooLarge(maxBytes: number): AppError {

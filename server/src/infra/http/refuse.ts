@@ -1,11 +1,10 @@
 import type { ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { AppError, type ErrorKind } from '../../shared/errors.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { ApiEnv } from './api.ts'
 
-const statusOf: Readonly<Record<ErrorKind, ContentfulStatusCode>> = {
+const statusOf: Readonly<Record<ErrorKind, number>> = {
   invalid: 400,
   unauthenticated: 401,
   forbidden: 403,
@@ -16,22 +15,30 @@ const statusOf: Readonly<Record<ErrorKind, ContentfulStatusCode>> = {
   unsupported_media_type: 415,
   overloaded: 503,
 }
-
 const RETRY_AFTER_S = '1'
 
 /** Answers every refusal and failure in the error envelope; what was not expected is logged and told to nobody. */
 export function errorHandler(log: Logger): ErrorHandler<ApiEnv> {
-  return (error, c) => {
-    const refusal = asRefusal(error)
-    if (refusal === null) log.error({ err: error, request_id: c.var.requestId, path: c.req.path }, 'request failed')
-    else if (refusal.cause !== undefined) log.warn({ err: refusal.cause, request_id: c.var.requestId }, refusal.message)
-    if (refusal?.kind === 'overloaded') c.header('Retry-After', RETRY_AFTER_S)
-    const { code, message } = refusal ?? {
-      code: 'INTERNAL',
-      message: `Something went wrong here; quote ${c.var.requestId}.`,
-    }
-    return c.json({ error: { code, message } }, refusal === null ? 500 : statusOf[refusal.kind])
-  }
+  return (error, c) => refuse(error, c.env.requestId, log)
+}
+
+export function refuse(error: Error, requestId: string, log: Logger): Response {
+  const refusal = asRefusal(error)
+  if (refusal === null) log.error({ err: error, request_id: requestId }, 'request failed')
+  else if (refusal.cause !== undefined) log.warn({ err: refusal.cause, request_id: requestId }, refusal.message)
+  const { code, message } = refusal ?? { code: 'INTERNAL', message: `Something went wrong here; quote ${requestId}.` }
+  return Response.json(
+    { error: { code, message } },
+    {
+      status: refusal === null ? 500 : statusOf[refusal.kind],
+      headers: {
+        'X-Request-Id': requestId,
+        ...(refusal?.kind === 'overloaded' ? { 'Retry-After': RETRY_AFTER_S } : {}),
+        // Else whatever else the body has would be read and thrown away, for as long as it comes.
+        ...(refusal?.kind === 'too_large' ? { Connection: 'close' } : {}),
+      },
+    },
+  )
 }
 
 function asRefusal(error: Error): AppError | null {

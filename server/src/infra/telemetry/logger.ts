@@ -5,7 +5,7 @@ export type { Logger }
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
-/** JSON lines, or one readable line each with colours when a person looks on. */
+/** JSON lines, or one readable line each with colours when a person looks on; each is written before the call returns. */
 export function createLogger(level: LogLevel, isPretty: boolean, destination?: DestinationStream): Logger {
   const options = {
     level,
@@ -14,10 +14,12 @@ export function createLogger(level: LogLevel, isPretty: boolean, destination?: D
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: describeError },
   }
-  const pretty = isPretty
-    ? PinoPretty({ colorize: true, translateTime: 'SYS:HH:MM:ss.l', singleLine: true })
-    : pino.destination(1)
-  return pino(options, destination ?? pretty)
+  // Written in the background, the last lines of a process, often the most telling ones, would be lost when it ends.
+  const sync = true
+  const output = isPretty
+    ? PinoPretty({ colorize: true, translateTime: 'SYS:HH:MM:ss.l', singleLine: true, sync })
+    : pino.destination({ dest: 1, sync })
+  return pino(options, destination ?? output)
 }
 
 /** What a reader needs of an error; drivers hang whole connections with their secrets on theirs. */

@@ -17,6 +17,20 @@ export function lockRosters(workspaceId: number, teamNames: readonly string[]): 
   }
 }
 
+/**
+ * SQL of `WITH`: holds the teams named by one array and gives as `unchanged_team` those whose roster is of the version in
+ * the other. Read it through an array subquery: then all teams are held before anything else is.
+ */
+export function unchangedTeams(names: string, versions: string): string {
+  return `held_team AS MATERIALIZED (
+        SELECT team_name, roster_version FROM team
+        WHERE workspace_id = $1 AND team_name = ANY (${names}::text[]) ORDER BY team_name FOR SHARE
+      ), unchanged_team AS MATERIALIZED (
+        SELECT team_name FROM held_team
+        JOIN unnest(${names}::text[], ${versions}::bigint[]) AS assumed (team_name, roster_version) USING (team_name, roster_version)
+      )`
+}
+
 /** Whose turn came last in those of the teams that go round-robin; holds the turn until the transaction ends. */
 export function lockRotations(
   workspaceId: number,
@@ -49,7 +63,9 @@ export async function listTeamsOfUsers(
 ): Promise<Map<string, string>> {
   const rows = await executor.run<{ user_id: string; team_name: string }>({
     name: 'list-teams-of-users',
-    text: 'SELECT user_id, team_name FROM member WHERE workspace_id = $1 AND user_id = ANY ($2::text[])',
+    text: `SELECT m.user_id, m.team_name FROM unnest($2::text[]) AS given (id) CROSS JOIN LATERAL (
+        SELECT user_id, team_name FROM member WHERE workspace_id = $1 AND user_id = given.id OFFSET 0
+      ) AS m`,
     values: [workspaceId, userIds],
   })
   return new Map(rows.map((row) => [row.user_id, row.team_name]))
@@ -134,7 +150,9 @@ export function lockTeamsOfUsers(workspaceId: number, userIds: readonly string[]
     name: 'lock-teams-of-users',
     text: `SELECT ${TEAM_COLUMNS}
       FROM team WHERE workspace_id = $1 AND team_name = ANY (ARRAY(
-        SELECT team_name FROM member WHERE workspace_id = $1 AND user_id = ANY ($2::text[])))
+        SELECT m.team_name FROM unnest($2::text[]) AS given (id) CROSS JOIN LATERAL (
+          SELECT team_name FROM member WHERE workspace_id = $1 AND user_id = given.id OFFSET 0
+        ) AS m))
       ORDER BY team_name FOR NO KEY UPDATE`,
     values: [workspaceId, userIds],
   }

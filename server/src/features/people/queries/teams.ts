@@ -1,7 +1,7 @@
 import { compile, sqlBuilder } from '../../../infra/db/compile.ts'
 import type { Executor, Query } from '../../../infra/db/database.ts'
 import type { ReviewPolicy } from '../domain/roster.ts'
-import type { Team, TeamMember, TeamSummary } from '../domain/team.ts'
+import type { TeamMember, TeamSummary } from '../domain/team.ts'
 import { TEAM_COLUMNS, type LockedTeam } from './rosters.ts'
 
 type Tables = {
@@ -42,7 +42,9 @@ export function insertMembers(
     text: `WITH input AS (
         SELECT * FROM unnest($3::text[], $4::text[], $5::boolean[]) AS i (user_id, username, is_active)
       ), moved AS (
-        SELECT user_id, team_name FROM member WHERE workspace_id = $1 AND user_id = ANY ($3::text[])
+        SELECT m.user_id, m.team_name FROM unnest($3::text[]) AS given (id) CROSS JOIN LATERAL (
+          SELECT user_id, team_name FROM member WHERE workspace_id = $1 AND user_id = given.id OFFSET 0
+        ) AS m
       ), taken AS (
         INSERT INTO member (workspace_id, user_id, username, team_name, is_active)
         SELECT $1, user_id, username, $2, is_active FROM input ORDER BY user_id
@@ -87,19 +89,30 @@ export function updatePolicy(
   }
 }
 
-export async function findTeam(executor: Executor, workspaceId: number, teamName: string): Promise<Team | undefined> {
-  const rows = await executor.run<{ user_id: string | null; username: string; is_active: boolean }>({
-    name: 'find-team',
-    text: `SELECT m.user_id, m.username, m.is_active
-      FROM team t LEFT JOIN member m USING (workspace_id, team_name)
-      WHERE t.workspace_id = $1 AND t.team_name = $2 ORDER BY m.user_id`,
-    values: [workspaceId, teamName],
+/**
+ * Teams as the contract's JSON, by name. The database writes it: of all places the server's one thread is where it
+ * would cost most.
+ */
+export async function listTeamsAsJson(
+  executor: Executor,
+  workspaceId: number,
+  teamNames: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await executor.run<{ team_name: string; json: string }>({
+    name: 'list-teams-as-json',
+    text: `SELECT t.team_name,
+        '{"team_name":' || to_json(t.team_name)::text || ',"members":[' || coalesce(listed.members, '') || ']}' AS json
+      FROM team t CROSS JOIN LATERAL (
+        SELECT string_agg(row_to_json(m)::text, ',' ORDER BY m.user_id) AS members
+        FROM (
+          SELECT user_id, username, is_active FROM member
+          WHERE workspace_id = $1 AND team_name = t.team_name
+        ) AS m
+      ) AS listed
+      WHERE t.workspace_id = $1 AND t.team_name = ANY ($2::text[])`,
+    values: [workspaceId, teamNames],
   })
-  if (rows.length === 0) return undefined
-  const members = rows.flatMap(({ user_id, username, is_active }) =>
-    user_id === null ? [] : [{ userId: user_id, username, isActive: is_active }],
-  )
-  return { teamName, members }
+  return new Map(rows.map((row) => [row.team_name, row.json]))
 }
 
 export async function listTeams(

@@ -13,31 +13,36 @@ export type ActiveFlagChange = { userId: string; isActive: boolean; actor: strin
 /** `version` is the team's new roster version, null where the flag was so already. */
 export type FlaggedUser = User & { version: number | null }
 
-/** Sets active flags, raising the roster version of each team in which one changed. Unknown users are left out of the answer. */
+/**
+ * Sets active flags of members whose teams the caller holds for change, raising the roster version of each team in which one changed. Unknown users are
+ * left out of the answer.
+ */
 export function updateActiveFlags(workspaceId: number, changes: readonly ActiveFlagChange[]): Query<FlaggedUser> {
   return {
     name: 'update-active-flags',
     text: `WITH input AS (
         SELECT * FROM unnest($2::text[], $3::boolean[], $4::text[]) AS i (user_id, is_active, actor)
+      ), found AS MATERIALIZED (
+        SELECT m.*, i.is_active AS wanted, i.actor FROM input i CROSS JOIN LATERAL (
+          SELECT ctid AS place, * FROM member WHERE workspace_id = $1 AND user_id = i.user_id OFFSET 0
+        ) AS m
       ), changed AS (
-        UPDATE member m SET is_active = i.is_active FROM input i
-        WHERE m.workspace_id = $1 AND m.user_id = ANY ($2::text[]) AND m.user_id = i.user_id
-          AND m.is_active <> i.is_active
-        RETURNING m.user_id, m.team_name, m.is_active, i.actor
+        UPDATE member SET is_active = NOT is_active
+        WHERE ctid = ANY (ARRAY(SELECT place FROM found WHERE is_active <> wanted))
+        RETURNING user_id, team_name, is_active
       ), raised AS (
         UPDATE team SET roster_version = roster_version + 1
         WHERE workspace_id = $1 AND team_name IN (SELECT team_name FROM changed)
         RETURNING team_name, roster_version
       ), logged AS (
         INSERT INTO roster_change (workspace_id, team_name, user_id, roster_version, status, actor)
-        SELECT $1, c.team_name, c.user_id, r.roster_version, CASE WHEN c.is_active THEN 'active' ELSE 'inactive' END, c.actor
-        FROM changed c JOIN raised r USING (team_name)
+        SELECT $1, c.team_name, c.user_id, r.roster_version, CASE WHEN c.is_active THEN 'active' ELSE 'inactive' END, f.actor
+        FROM changed c JOIN raised r USING (team_name) JOIN found f USING (user_id)
       )
-      SELECT m.user_id AS "userId", m.username, m.team_name AS "teamName", i.is_active AS "isActive",
+      SELECT f.user_id AS "userId", f.username, f.team_name AS "teamName", f.wanted AS "isActive",
         r.roster_version AS version
-      FROM input i
-      JOIN member m ON m.workspace_id = $1 AND m.user_id = ANY ($2::text[]) AND m.user_id = i.user_id
-      LEFT JOIN changed c ON c.user_id = i.user_id
+      FROM found f
+      LEFT JOIN changed c USING (user_id)
       LEFT JOIN raised r ON r.team_name = c.team_name`,
     values: [
       workspaceId,
@@ -48,11 +53,20 @@ export function updateActiveFlags(workspaceId: number, changes: readonly ActiveF
   }
 }
 
-export async function findUser(executor: Executor, workspaceId: number, userId: string): Promise<User | undefined> {
-  const [user] = await executor.run(
-    compile(selectUsers().where('workspace_id', '=', workspaceId).where('user_id', '=', userId)),
-  )
-  return user
+export async function findUsers(
+  executor: Executor,
+  workspaceId: number,
+  userIds: readonly string[],
+): Promise<Map<string, User>> {
+  const users = await executor.run<User>({
+    name: 'find-users',
+    text: `SELECT m.user_id AS "userId", m.username, m.team_name AS "teamName", m.is_active AS "isActive"
+      FROM unnest($2::text[]) AS given (id) CROSS JOIN LATERAL (
+        SELECT * FROM member WHERE workspace_id = $1 AND user_id = given.id OFFSET 0
+      ) AS m`,
+    values: [workspaceId, userIds],
+  })
+  return new Map(users.map((user) => [user.userId, user]))
 }
 
 export async function listUsers(

@@ -42,7 +42,7 @@ export function decideAmong(
     exclusion: exclusionOf(userId, isActive, request),
   }))
   const eligible = lookedAt.filter(({ exclusion }) => exclusion === null)
-  const ranked = policy.rank(eligible, { seed, lastInRotation: team.lastInRotation })
+  const chosen = policy.choose(eligible, request.wanted, { seed, lastInRotation: team.lastInRotation })
   return {
     kind: request.kind,
     teamName: roster.teamName,
@@ -57,7 +57,7 @@ export function decideAmong(
     lastInRotation: roster.policy === 'round-robin' ? team.lastInRotation : null,
     rosterSize: roster.members.length,
     lookedAt,
-    assignedIds: ranked.slice(0, request.wanted).map(({ userId }) => userId),
+    assignedIds: chosen.map(({ userId }) => userId),
   }
 }
 
@@ -66,5 +66,5 @@ function exclusionOf(userId: string, isActive: boolean, request: ReviewRequest):
   if (!isActive) return 'INACTIVE'
   if (userId === request.authorId) return 'AUTHOR'
   if (userId === request.replacedId) return 'REPLACED'
-  return request.keptIds.includes(userId) ? 'ALREADY_ASSIGNED' : null
+  return request.keptIds.length > 0 && request.keptIds.includes(userId) ? 'ALREADY_ASSIGNED' : null
 }

@@ -29,12 +29,23 @@ export function draw(seed: number, text: string): number {
  * R. W. Floyd's algorithm (Bentley and Floyd, CACM 30(9), 1987): O(size), whatever the bound.
  */
 export function sampleBelow(seed: number, bound: number, size: number): number[] {
-  const chosen = new Set<number>()
+  const chosen = new Uint32Array((bound + 31) >>> 5)
   for (let j = bound - size; j < bound; j++) {
     const pick = Math.floor((mix(seed + Math.imul(j + 1, GOLDEN_GAMMA)) / 2 ** 32) * (j + 1))
-    chosen.add(chosen.has(pick) ? j : pick)
+    const isChosen = ((chosen[pick >>> 5]! >>> (pick & 31)) & 1) === 1
+    const taken = isChosen ? j : pick
+    chosen[taken >>> 5]! |= 1 << (taken & 31)
   }
-  return [...chosen].toSorted((a, b) => a - b)
+  return bitsOf(chosen)
+}
+
+/** The places of the bits that are set, ascending. */
+function bitsOf(words: Uint32Array): number[] {
+  const places: number[] = []
+  words.forEach((word, index) => {
+    for (let left = word; left !== 0; left &= left - 1) places.push(index * 32 + 31 - Math.clz32(left & -left))
+  })
+  return places
 }
 
 /** A seed for a decision that must come out the same whenever it is planned from the same facts. */

@@ -52,7 +52,7 @@ export function whyNot(decision: Decision, userId: string, standing: Standing): 
 /** The eligible people of a decision, best first. */
 export function rankedIds(decision: Decision): string[] {
   const eligible = decision.lookedAt.filter(({ exclusion }) => exclusion === null)
-  return policies[decision.policy].rank(eligible, decision).map((person) => person.userId)
+  return policies[decision.policy].choose(eligible, eligible.length, decision).map((person) => person.userId)
 }
 
 /** All that kept somebody from being ranked, or from mattering there; the first is the reason. */

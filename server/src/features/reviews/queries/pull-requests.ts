@@ -26,10 +26,20 @@ const COLUMNS = `pull_request_id AS "pullRequestId", pull_request_name AS "pullR
 export function lockPullRequests(workspaceId: number, pullRequestIds: readonly string[]): Query<PullRequest> {
   return {
     name: 'lock-pull-requests',
-    text: `SELECT ${COLUMNS} FROM pull_request
-      WHERE workspace_id = $1 AND pull_request_id = ANY ($2::text[]) ORDER BY pull_request_id FOR NO KEY UPDATE`,
+    text: `SELECT ${COLUMNS} FROM ${inLockOrder('unnest($2::text[])')} CROSS JOIN LATERAL (
+        SELECT * FROM pull_request WHERE workspace_id = $1 AND pull_request_id = key.id FOR NO KEY UPDATE
+      ) AS held`,
     values: [workspaceId, pullRequestIds],
   }
+}
+
+/**
+ * SQL of `FROM`: the ids as rows, `key.id`, in the order in which everybody locks them. Rows are looked up by LATERAL, one
+ * key after another, so that a plan made while the table was empty still goes by its key, and because PostgreSQL 17 and
+ * later read the stretches between the keys of `= ANY (array)` rather than descend to each.
+ */
+function inLockOrder(ids: string): string {
+  return `(SELECT id FROM ${ids} AS given (id) ORDER BY id COLLATE "C") AS key`
 }
 
 /**
@@ -39,43 +49,46 @@ export function lockPullRequests(workspaceId: number, pullRequestIds: readonly s
 export function lockOpenReviewsOf(workspaceId: number, userIds: readonly string[]): Query<PullRequest> {
   return {
     name: 'lock-open-reviews-of',
-    text: `SELECT ${COLUMNS} FROM pull_request
-      WHERE workspace_id = $1 AND pull_request_id = ANY (ARRAY(
-        SELECT review.pull_request_id FROM unnest($2::text[]) AS u (user_id)
+    text: `WITH review AS MATERIALIZED (
+        SELECT DISTINCT review.pull_request_id FROM unnest($2::text[]) AS u (user_id)
         CROSS JOIN LATERAL (
           SELECT pull_request_id FROM pull_request
           WHERE workspace_id = $1 AND reviewer_ids[1] = u.user_id AND status = 'OPEN'
           UNION ALL
           SELECT pull_request_id FROM pull_request
           WHERE workspace_id = $1 AND reviewer_ids[2] = u.user_id AND status = 'OPEN'
-        ) AS review))
-      ORDER BY pull_request_id FOR NO KEY UPDATE`,
+        ) AS review
+      )
+      SELECT ${COLUMNS} FROM ${inLockOrder('review')} CROSS JOIN LATERAL (
+        SELECT * FROM pull_request WHERE workspace_id = $1 AND pull_request_id = key.id FOR NO KEY UPDATE
+      ) AS held`,
     values: [workspaceId, userIds],
   }
 }
 
+export type FoundOrMerged = PullRequest & { isNewlyMerged: boolean }
+
 /**
- * Merges those that are open and gives all of them as they are then. The ids are named twice, so that a plan made
- * while the table was empty still goes by its key.
+ * Merges those that are open, and gives all as they were found and, once more, those it merged as they are then. One that
+ * another transaction has changed since this statement began is found open and not
+ * merged, but where the caller has held them before.
  */
-export function mergePullRequests(
-  workspaceId: number,
-  pullRequestIds: readonly string[],
-): Query<PullRequest & { isNewlyMerged: boolean }> {
+export function mergePullRequests(workspaceId: number, pullRequestIds: readonly string[]): Query<FoundOrMerged> {
   return {
     name: 'merge-pull-requests',
     text: `WITH held AS MATERIALIZED (
-        SELECT * FROM pull_request
-        WHERE workspace_id = $1 AND pull_request_id = ANY ($2::text[]) ORDER BY pull_request_id FOR NO KEY UPDATE
+        SELECT held.* FROM ${inLockOrder('unnest($2::text[])')} CROSS JOIN LATERAL (
+          SELECT ctid AS place, * FROM pull_request
+          WHERE workspace_id = $1 AND pull_request_id = key.id FOR NO KEY UPDATE
+        ) AS held
       ), merged AS (
-        UPDATE pull_request p SET status = 'MERGED', merged_at = clock_timestamp() FROM held h
-        WHERE p.workspace_id = $1 AND p.pull_request_id = ANY ($2::text[])
-          AND p.pull_request_id = h.pull_request_id AND h.status = 'OPEN'
-        RETURNING p.*
+        UPDATE pull_request SET status = 'MERGED', merged_at = clock_timestamp()
+        WHERE ctid = ANY (ARRAY(SELECT place FROM held WHERE status = 'OPEN'))
+        RETURNING *
       )
-      SELECT ${COLUMNS}, true AS "isNewlyMerged" FROM merged
+      SELECT ${COLUMNS}, false AS "isNewlyMerged" FROM held
       UNION ALL
-      SELECT ${COLUMNS}, false FROM held WHERE status = 'MERGED'`,
+      SELECT ${COLUMNS}, true FROM merged`,
     values: [workspaceId, pullRequestIds],
   }
 }
@@ -86,7 +99,8 @@ export function listExistingIds(
 ): Query<{ pull_request_id: string }> {
   return {
     name: 'list-existing-ids',
-    text: 'SELECT pull_request_id FROM pull_request WHERE workspace_id = $1 AND pull_request_id = ANY ($2::text[])',
+    text: `SELECT given.id AS pull_request_id FROM unnest($2::text[]) AS given (id)
+      WHERE EXISTS (SELECT FROM pull_request WHERE workspace_id = $1 AND pull_request_id = given.id OFFSET 0)`,
     values: [workspaceId, pullRequestIds],
   }
 }
@@ -110,29 +124,48 @@ export async function countOpenReviews(
   return new Map(rows.map((row) => [row.user_id, row.open_reviews]))
 }
 
-export async function findPullRequest(
+export async function findPullRequests(
   executor: Executor,
   workspaceId: number,
-  pullRequestId: string,
-): Promise<PullRequest | undefined> {
-  const [pullRequest] = await executor.run<PullRequest>({
-    name: 'find-pull-request',
-    text: `SELECT ${COLUMNS} FROM pull_request WHERE workspace_id = $1 AND pull_request_id = $2`,
-    values: [workspaceId, pullRequestId],
+  pullRequestIds: readonly string[],
+): Promise<Map<string, PullRequest>> {
+  const found = await executor.run<PullRequest>({
+    name: 'find-pull-requests',
+    text: `SELECT found.* FROM unnest($2::text[]) AS given (id) CROSS JOIN LATERAL (
+        SELECT ${COLUMNS} FROM pull_request WHERE workspace_id = $1 AND pull_request_id = given.id OFFSET 0
+      ) AS found`,
+    values: [workspaceId, pullRequestIds],
   })
-  return pullRequest
+  return new Map(found.map((pullRequest) => [pullRequest.pullRequestId, pullRequest]))
 }
 
-/** All pull requests a user reviews, newest first. */
-export async function listReviewsOf(executor: Executor, workspaceId: number, userId: string): Promise<PullRequest[]> {
-  return executor.run<PullRequest>({
-    name: 'list-reviews-of',
-    text: `SELECT ${COLUMNS} FROM pull_request WHERE workspace_id = $1 AND reviewer_ids[1] = $2
-      UNION ALL
-      SELECT ${COLUMNS} FROM pull_request WHERE workspace_id = $1 AND reviewer_ids[2] = $2
-      ORDER BY "createdAt" DESC, "pullRequestId" DESC`,
-    values: [workspaceId, userId],
+/**
+ * What users review, newest first, as the contract's JSON by user. The database writes it: of all places the server's one
+ * thread is where it would cost most.
+ */
+export async function listReviewsAsJson(
+  executor: Executor,
+  workspaceId: number,
+  userIds: readonly string[],
+): Promise<Map<string, string>> {
+  const rows = await executor.run<{ user_id: string; json: string }>({
+    name: 'list-reviews-as-json',
+    text: `SELECT u.user_id,
+        '{"user_id":' || to_json(u.user_id)::text || ',"pull_requests":[' || coalesce(listed.reviews, '') || ']}' AS json
+      FROM unnest($2::text[]) AS u (user_id) CROSS JOIN LATERAL (
+        SELECT string_agg(
+          '{"pull_request_id":' || to_json(pull_request_id)::text || ',"pull_request_name":' || to_json(pull_request_name)::text
+            || ',"author_id":' || to_json(author_id)::text || ',"status":"' || status || '"}',
+          ',' ORDER BY created_at DESC, pull_request_id DESC) AS reviews
+        FROM (
+          SELECT * FROM pull_request WHERE workspace_id = $1 AND reviewer_ids[1] = u.user_id
+          UNION ALL
+          SELECT * FROM pull_request WHERE workspace_id = $1 AND reviewer_ids[2] = u.user_id
+        ) AS review
+      ) AS listed`,
+    values: [workspaceId, userIds],
   })
+  return new Map(rows.map((row) => [row.user_id, row.json]))
 }
 
 export type PullRequestFilter = {

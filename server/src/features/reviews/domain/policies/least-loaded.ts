@@ -1,8 +1,8 @@
-import { lookAtSample, rankByCost, type Policy } from './policy.ts'
+import { lookAtSample, lowestBy, type Policy } from './policy.ts'
 
 /** Whoever has the fewest open reviews; among equals everybody is as likely as anybody else. */
 export const leastLoaded: Policy = {
   version: 1,
   look: lookAtSample,
-  rank: (eligible, { seed }) => rankByCost(eligible, seed, ({ openReviews }) => openReviews),
+  choose: (eligible, wanted, { seed }) => lowestBy(eligible, wanted, seed, ({ openReviews }) => openReviews),
 }

@@ -1,8 +1,8 @@
-import { lookAtSample, rankByCost, type Policy } from './policy.ts'
+import { lookAtSample, lowestBy, type Policy } from './policy.ts'
 
 /** Everybody eligible is as likely as anybody else. */
 export const random: Policy = {
   version: 1,
   look: lookAtSample,
-  rank: (eligible, { seed }) => rankByCost(eligible, seed, () => 0),
+  choose: (eligible, wanted, { seed }) => lowestBy(eligible, wanted, seed, () => 0),
 }

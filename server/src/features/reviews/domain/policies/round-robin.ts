@@ -7,11 +7,12 @@ import { LOOK_LIMIT, type Policy } from './policy.ts'
 export const roundRobin: Policy = {
   version: 1,
   look: lookAtNextInTurn,
-  rank: (eligible, { lastInRotation }) => {
+  choose: (eligible, wanted, { lastInRotation }) => {
     const hadTurn = (userId: string) => lastInRotation !== null && compareIds(userId, lastInRotation) <= 0
-    return eligible.toSorted(
+    const inTurn = eligible.toSorted(
       (a, b) => Number(hadTurn(a.userId)) - Number(hadTurn(b.userId)) || compareIds(a.userId, b.userId),
     )
+    return inTurn.slice(0, wanted)
   },
 }
 

@@ -1,0 +1,121 @@
+import { actorLabel, type Actor } from '../../shared/actor.ts'
+import { AppError } from '../../shared/errors.ts'
+import type { AnswerCache } from '../cache/answer-cache.ts'
+import type { Logger } from '../telemetry/logger.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import type { Api } from './api.ts'
+import { respond } from './cached-answer.ts'
+import { operationsOf } from './measure.ts'
+import { refuse } from './refuse.ts'
+
+export type ServeOptions = {
+  api: Api
+  answers: AnswerCache
+  log: Logger
+  metrics: Metrics
+  maxInFlight: number
+  maxBodyBytes: number
+  timeoutMs: number
+  isStopping: () => boolean
+}
+
+type Asked = { request: Request; requestId: string; startedMs: number; path: string; query: string }
+
+const LOCAL: Actor = { kind: 'local' }
+const REQUEST_ID = /^[\x21-\x7e]{1,128}$/
+/** What tells how the process is doing answers whatever the process is doing, and is not counted. */
+const ALWAYS_ANSWERED = new Set(['/healthz', '/readyz', '/metrics'])
+
+/**
+ * Everything around the operations, in one step for the sake of speed: gives each request its id and its actor, answers
+ * from memory what is there, refuses what is too much, too late or not text, counts and logs.
+ */
+export function createServe(options: ServeOptions): (request: Request) => Response | Promise<Response> {
+  const { api, answers, log, metrics, maxInFlight, maxBodyBytes, timeoutMs, isStopping } = options
+  const operations = operationsOf(api, metrics)
+  const other = metrics.operation('other')
+  let inFlight = 0
+  metrics.gauge('tandem_requests_in_flight', 'Requests being served, waiting ones included.', () => inFlight)
+
+  function finish({ request, requestId, startedMs, path }: Asked, response: Response): Response {
+    const { method } = request
+    const { status } = response
+    if (method !== 'GET' && leavesMuchUnread(request)) response.headers.set('Connection', 'close')
+    const durationMs = performance.now() - startedMs
+    if (!ALWAYS_ANSWERED.has(path)) (operations.get(method)?.get(path) ?? other).observe(status, durationMs)
+    if (log.isLevelEnabled('info')) {
+      const duration_ms = Math.round(durationMs * 1000) / 1000
+      log.info({ request_id: requestId, actor: actorLabel(LOCAL), method, path, status, duration_ms }, 'request')
+    }
+    return response
+  }
+
+  /** What is left of a body would be read and thrown away, for as long as it comes. */
+  function leavesMuchUnread({ bodyUsed, headers }: Request): boolean {
+    if (bodyUsed) return false
+    return headers.has('Transfer-Encoding') || Number(headers.get('Content-Length')) > maxBodyBytes
+  }
+
+  function refusalOf({ path, query }: Asked): AppError | null {
+    if (inFlight >= maxInFlight && !ALWAYS_ANSWERED.has(path)) {
+      return new AppError('overloaded', 'OVERLOADED', `${maxInFlight} requests are being served already; try again.`)
+    }
+    if (query.includes('%') && !isDecodable(query)) {
+      return new AppError('invalid', 'INVALID_REQUEST', 'The query has a % that stands for no UTF-8 character.')
+    }
+    return null
+  }
+
+  async function answerInTime({ request, requestId, path }: Asked): Promise<Response> {
+    if (ALWAYS_ANSWERED.has(path)) return api.fetch(request, { requestId, actor: LOCAL, maxBodyBytes })
+    const { promise: expired, resolve } = Promise.withResolvers<Response>()
+    const timer = setTimeout(() => {
+      const message = `No answer within ${timeoutMs} ms; it may still be carried out.`
+      resolve(refuse(new AppError('overloaded', 'TIMEOUT', message), requestId, log))
+    }, timeoutMs)
+    inFlight++
+    try {
+      return await Promise.race([api.fetch(request, { requestId, actor: LOCAL, maxBodyBytes }), expired])
+    } finally {
+      inFlight--
+      clearTimeout(timer)
+    }
+  }
+
+  async function answerByRoute(asked: Asked): Promise<Response> {
+    const response = await answerInTime(asked)
+    response.headers.set('X-Request-Id', asked.requestId)
+    if (isStopping()) response.headers.set('Connection', 'close')
+    return finish(asked, response)
+  }
+
+  return (request) => {
+    const startedMs = performance.now()
+    const { url, headers } = request
+    const target = url.slice(url.indexOf('/', url.indexOf('://') + 3))
+    const queryStart = target.indexOf('?')
+    const path = queryStart === -1 ? target : target.slice(0, queryStart)
+    const query = queryStart === -1 ? '' : target.slice(queryStart)
+    const asked = { request, requestId: requestIdOf(headers.get('X-Request-Id')), startedMs, path, query }
+    // What is in memory under the very words of the question needs no other check: only right questions have answers.
+    const answer = request.method === 'GET' && !isStopping() ? answers.get(target) : undefined
+    if (answer !== undefined && headers.get('Cache-Control') === null) {
+      return finish(asked, respond(answer, headers.get('If-None-Match'), asked.requestId))
+    }
+    const refusal = refusalOf(asked)
+    return refusal === null ? answerByRoute(asked) : finish(asked, refuse(refusal, asked.requestId, log))
+  }
+}
+
+function requestIdOf(given: string | null): string {
+  return given !== null && REQUEST_ID.test(given) ? given : crypto.randomUUID()
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
