@@ -1,6 +1,4 @@
 export { teamAnswer, userAnswer } from './answers.ts'
-export { reviewPolicies, withSwitched } from './domain/roster.ts'
-export type { ReviewPolicy, Roster, RosterMember } from './domain/roster.ts'
 export { lockRoster } from './lock-roster.ts'
 export { createPeople, type People } from './people.ts'
 export {

@@ -1,5 +1,5 @@
 import type { Tx } from '../../infra/db/database.ts'
-import type { Roster } from './domain/roster.ts'
+import type { Roster } from '../../shared/roster.ts'
 import { listRosters, lockTeam } from './queries/rosters.ts'
 import { unknownTeam } from './refusals.ts'
 

@@ -1,4 +1,4 @@
-import { withActiveFlags, type Roster } from './domain/roster.ts'
+import { withActiveFlags, type Roster } from '../../shared/roster.ts'
 
 /** Beyond this many members the teams used longest ago are forgotten. */
 const MAX_MEMBERS = 1_000_000

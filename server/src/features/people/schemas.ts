@@ -1,5 +1,5 @@
 import { flag, nextCursorField, pageFields, textField, z } from '../../infra/http/schemas.ts'
-import { reviewPolicies } from './domain/roster.ts'
+import { reviewPolicies } from '../../shared/roster.ts'
 import type { Team, TeamMember, TeamPolicy, TeamSummary, User } from './domain/team.ts'
 
 const teamName = textField('payments')

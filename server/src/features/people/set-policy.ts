@@ -1,5 +1,5 @@
 import { runCall, type Call } from '../../infra/db/commands.ts'
-import type { ReviewPolicy } from './domain/roster.ts'
+import type { ReviewPolicy } from '../../shared/roster.ts'
 import type { TeamPolicy } from './domain/team.ts'
 import type { People } from './people.ts'
 import { updatePolicy } from './queries/teams.ts'

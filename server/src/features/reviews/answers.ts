@@ -1,4 +1,5 @@
 import { answerKey, type Change, type Edit } from '../../infra/cache/answer-cache.ts'
+import type { Decision } from './domain/decision.ts'
 import type { PullRequest } from './domain/pull-request.ts'
 import { toShortJson } from './schemas/pull-requests.ts'
 
@@ -51,13 +52,13 @@ export function changesByMerging(pullRequest: PullRequest): Change[] {
   ]
 }
 
-/** Who is replaced reviews it no more; where it stands among the substitute's is for the database to say. */
-export function changesByReassigning(pullRequest: PullRequest, replacedId: string | null): Change[] {
+/** Who is replaced reviews it no more; where it stands among the substitutes' is for the database to say. */
+export function changesByReassigning(pullRequest: PullRequest, { assignedIds, replacedId }: Decision): Change[] {
   const item = itemOf(pullRequest)
   const [after, before] = [replacing(`${item},`, ''), replacing(`,${item}`, '')]
   const edit: Edit['edit'] = (json) => after(json) ?? before(json) ?? replacing(item, '')(json)
   return [
-    ...answersAbout(pullRequest.pullRequestId, pullRequest.reviewerIds),
+    ...answersAbout(pullRequest.pullRequestId, assignedIds),
     ...(replacedId === null ? [] : [{ key: reviewAnswer(replacedId), edit }]),
   ]
 }

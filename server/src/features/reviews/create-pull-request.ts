@@ -32,18 +32,15 @@ export function createAssumedPullRequests(
   deps: Deciding,
   calls: readonly Call<PullRequestRequest>[],
 ): Promise<readonly BatchOutcome<Assumed<PullRequest>>[]> {
-  const teams = assumeTeams(
-    deps,
-    calls.map(({ input }) => deps.rosters.teamOf(input.authorId)),
-  )
+  const counted = new TentativeCount(deps.openReviews)
+  const teamNames = calls.map(({ input }) => deps.rosters.teamOf(input.authorId))
+  const teams = assumeTeams(deps, teamNames, counted)
   const rows = calls.map((call) => {
     const team = teams.find(deps.rosters.teamOf(call.input.authorId))
     return call.once !== null || team === undefined ? null : decideRow(deps, teams, call, team)
   })
   const known = rows.filter((row) => row !== null)
   if (known.length === 0) return Promise.resolve(calls.map(() => ({ ok: true, value: STALE })))
-  const counted = new TentativeCount(deps.openReviews)
-  counted.add(known.map(({ decision }) => decision))
   return acknowledge<Assumed<PullRequest>>(deps, known, async () => {
     const answer = await deps.db.run(insertAssumedPullRequests(deps.workspaceId, known))
     const unchanged = new Set(answer.map((row) => row.team_name))
@@ -110,7 +107,7 @@ export function createPullRequests(
       fresh.map(({ input }) => input.authorId),
     )
     const [teams, existing] = await Promise.all([
-      holdTeams(deps, tx, teamOf),
+      holdTeams(deps, tx, teamOf, counted),
       tx.run(
         listExistingIds(
           deps.workspaceId,
@@ -122,7 +119,6 @@ export function createPullRequests(
     const rows = fresh
       .filter(({ input }) => !existingIds.has(input.pullRequestId) && teamOf.has(input.authorId))
       .map((call) => decideRow(deps, teams, call, teams.team(teamOf.get(call.input.authorId)!)))
-    counted.add(rows.map(({ decision }) => decision))
     const opened = openedOf(rows, await write(deps, tx, teams, rows))
     return {
       outcomes: fresh.map(({ input }): BatchOutcome<PullRequest> => {

@@ -3,7 +3,8 @@ import { runCall, type Call } from '../../infra/db/commands.ts'
 import type { Tx } from '../../infra/db/database.ts'
 import { actorLabel } from '../../shared/actor.ts'
 import { AppError } from '../../shared/errors.ts'
-import { lockRoster, teamAnswer, updateActiveFlags, userAnswer, withSwitched, type Roster } from '../people/index.ts'
+import { activeIdsOf, withSwitched, type Roster } from '../../shared/roster.ts'
+import { lockRoster, teamAnswer, updateActiveFlags, userAnswer } from '../people/index.ts'
 import { answersAbout } from './answers.ts'
 import { planHandOver, type PullRequestMove } from './domain/plan-hand-over.ts'
 import { updateReviewers } from './queries/assignments.ts'
@@ -60,11 +61,11 @@ async function makePlan({ workspaceId }: Deciding, tx: Tx, request: Deactivation
   const before = await lockRoster(tx, workspaceId, request.teamName)
   const leavingIds = leavingMembers(before, request.userIds)
   const leaving = new Set(leavingIds)
-  const deactivatedIds = before.activeIds.filter((userId) => leaving.has(userId))
+  const deactivatedIds = activeIdsOf(before).filter((userId) => leaving.has(userId))
   const roster = withSwitched(before, switchedOff(deactivatedIds))
   const held = await tx.run(lockOpenReviewsOf(workspaceId, leavingIds))
   const pullRequests = held.filter(({ status }) => status === 'OPEN')
-  const loads = await countOpenReviews(tx, workspaceId, roster.activeIds)
+  const loads = await countOpenReviews(tx, workspaceId, activeIdsOf(roster))
   const moves = planHandOver(roster, (userId) => loads.get(userId) ?? 0, leaving, pullRequests)
   return { planId: planIdOf(roster.version, deactivatedIds, moves), deactivatedIds, roster, moves }
 }

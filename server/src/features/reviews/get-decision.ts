@@ -2,6 +2,7 @@ import type { Actor } from '../../shared/actor.ts'
 import { listDecisions, type DecisionRecord } from './queries/decisions.ts'
 import { unknownPullRequest } from './refusals.ts'
 import type { Reviews } from './reviews.ts'
+import { rostersAt } from './rosters-at.ts'
 
 /** Every decision about a pull request, in the order they were made. */
 export async function getDecision(
@@ -9,7 +10,7 @@ export async function getDecision(
   _actor: Actor,
   { pullRequestId }: { pullRequestId: string },
 ): Promise<DecisionRecord[]> {
-  const decisions = await listDecisions(db, workspaceId, pullRequestId)
+  const decisions = await listDecisions(db, workspaceId, pullRequestId, rostersAt(db, workspaceId))
   if (decisions.length === 0) throw unknownPullRequest(pullRequestId)
   return decisions
 }

@@ -1,5 +1,5 @@
 import type { Tx } from '../../infra/db/database.ts'
-import { countUpTo } from '../../shared/ids.ts'
+import { positionOf, type Roster } from '../../shared/roster.ts'
 import {
   holdMembership,
   listRosters,
@@ -7,10 +7,10 @@ import {
   lockRosters,
   lockRotations,
   type LockedTeam,
-  type Roster,
 } from '../people/index.ts'
 import type { TeamState } from './domain/decide.ts'
 import type { Decision } from './domain/decision.ts'
+import type { TentativeCount } from './open-reviews.ts'
 import { countOpenReviews } from './queries/pull-requests.ts'
 import type { Deciding } from './reviews.ts'
 
@@ -46,16 +46,23 @@ export async function locateUsers(
  */
 export class HeldTeams {
   readonly #teams: Map<string, TeamState>
-  readonly #deps: Deciding
-  readonly #differences = new Map<string, number>()
+  readonly #counted: TentativeCount
   readonly #turns = new Map<string, string>()
 
-  constructor(deps: Deciding, rosters: readonly Roster[], lastInRotation: ReadonlyMap<string, string | null>) {
-    this.#deps = deps
+  constructor(
+    counted: TentativeCount,
+    rosters: readonly Roster[],
+    lastInRotation: ReadonlyMap<string, string | null> = new Map(),
+  ) {
+    this.#counted = counted
     this.#teams = new Map(
       rosters.map((roster) => [
         roster.teamName,
-        { roster, lastInRotation: lastInRotation.get(roster.teamName) ?? null, openReviewsOf: this.#openReviewsOf },
+        {
+          roster,
+          lastInRotation: lastInRotation.get(roster.teamName) ?? null,
+          openReviewsAt: counted.openReviews.openReviewsAt(roster),
+        },
       ]),
     )
   }
@@ -71,8 +78,7 @@ export class HeldTeams {
   }
 
   include(decision: Decision): void {
-    for (const userId of decision.assignedIds) this.#differ(userId, 1)
-    if (decision.replacedId !== null) this.#differ(decision.replacedId, -1)
+    this.#counted.add(decision)
     const last = decision.assignedIds.at(-1)
     const team = this.#teams.get(decision.teamName)
     if (decision.policy !== 'round-robin' || last === undefined || team === undefined) return
@@ -84,13 +90,6 @@ export class HeldTeams {
   get turns(): ReadonlyMap<string, string> {
     return this.#turns
   }
-
-  readonly #openReviewsOf = (userId: string): number =>
-    this.#deps.openReviews.countOf(userId) + (this.#differences.get(userId) ?? 0)
-
-  #differ(userId: string, difference: number): void {
-    this.#differences.set(userId, (this.#differences.get(userId) ?? 0) + difference)
-  }
 }
 
 /**
@@ -98,23 +97,32 @@ export class HeldTeams {
  * condition that their rosters are still of that version. Absent where memory does not do: an unknown roster, figures that
  * are behind, or a turn that only the database knows.
  */
-export function assumeTeams(deps: Deciding, teamNames: Iterable<string | undefined>): HeldTeams {
+export function assumeTeams(
+  deps: Deciding,
+  teamNames: Iterable<string | undefined>,
+  counted: TentativeCount,
+): HeldTeams {
   const rosters = [...new Set(teamNames)].flatMap((teamName) => {
     const roster = teamName === undefined ? undefined : deps.rosters.get(teamName)
     const isEnough =
       roster !== undefined && roster.policy !== 'round-robin' && deps.openReviews.isFresh(roster.teamName)
     return isEnough ? [roster] : []
   })
-  return new HeldTeams(deps, rosters, new Map())
+  return new HeldTeams(counted, rosters)
 }
 
 /**
  * Holds the teams of the located users until the transaction ends, so that nobody in them can be switched off or moved
  * meanwhile. When one of the users is in their team no more, the transaction is run again.
  */
-export async function holdTeams(deps: Deciding, tx: Tx, teamOf: ReadonlyMap<string, string>): Promise<HeldTeams> {
+export async function holdTeams(
+  deps: Deciding,
+  tx: Tx,
+  teamOf: ReadonlyMap<string, string>,
+  counted: TentativeCount,
+): Promise<HeldTeams> {
   const names = [...new Set(teamOf.values())]
-  if (names.length === 0) return new HeldTeams(deps, [], new Map())
+  if (names.length === 0) return new HeldTeams(counted, [])
   const [locked, rotations] = await Promise.all([
     tx.run(lockRosters(deps.workspaceId, names)),
     tx.run(lockRotations(deps.workspaceId, names)),
@@ -122,7 +130,7 @@ export async function holdTeams(deps: Deciding, tx: Tx, teamOf: ReadonlyMap<stri
   const rosters = await readRosters(deps, tx, locked)
   requireMembers(rosters, teamOf)
   await countStale(deps, tx, rosters)
-  return new HeldTeams(deps, rosters, new Map(rotations.map((turn) => [turn.teamName, turn.lastUserId])))
+  return new HeldTeams(counted, rosters, new Map(rotations.map((turn) => [turn.teamName, turn.lastUserId])))
 }
 
 async function readRosters(
@@ -160,12 +168,8 @@ function requireMembers(held: readonly Roster[], teamOf: ReadonlyMap<string, str
   const byName = new Map(held.map((roster) => [roster.teamName, roster]))
   const left = [...teamOf].filter(([userId, teamName]) => {
     const roster = byName.get(teamName)
-    return roster === undefined || !hasMember(roster, userId)
+    return roster === undefined || positionOf(roster, userId) === -1
   })
   if (left.length === 0) return
   throw new StaleRosterError(left.map(([userId, teamName]) => `${userId} has left ${teamName}`).join(', '))
-}
-
-function hasMember({ members }: Roster, userId: string): boolean {
-  return members[countUpTo(members, userId, (member) => member.userId) - 1]?.userId === userId
 }

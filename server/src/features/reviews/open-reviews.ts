@@ -1,3 +1,4 @@
+import type { Roster, RosterMember } from '../../shared/roster.ts'
 import type { Decision } from './domain/decision.ts'
 
 /** How old figures may get that are known to be behind, before they are counted again. */
@@ -13,7 +14,10 @@ type Counted = { atMs: number; isBehind: boolean }
  * evenness and never a rule.
  */
 export class OpenReviews {
-  readonly #counts = new Map<string, number>()
+  /** Where in `#counts` each user's figure stands. Users of a team stand together: a decision looks at many of one team. */
+  readonly #places = new Map<string, number>()
+  readonly #placesOf = new WeakMap<readonly RosterMember[], Int32Array>()
+  #counts = new Int32Array(1024)
   readonly #teams = new Map<string, Counted>()
   readonly #monotonicMs: () => number
   readonly #hearsOthers: () => boolean
@@ -24,8 +28,10 @@ export class OpenReviews {
     this.#hearsOthers = hearsOthers
   }
 
-  countOf(userId: string): number {
-    return this.#counts.get(userId) ?? 0
+  /** Of the member at each position of the roster. */
+  openReviewsAt({ members }: Roster): (position: number) => number {
+    const places = this.#placesOf.get(members) ?? this.#findPlaces(members)
+    return (position) => this.#counts[places[position]!]!
   }
 
   isFresh(teamName: string): boolean {
@@ -37,7 +43,7 @@ export class OpenReviews {
 
   /** Takes a count of all members of a team. */
   replace(teamName: string, userIds: Iterable<string>, counts: ReadonlyMap<string, number>): void {
-    for (const userId of userIds) this.#set(userId, counts.get(userId) ?? 0)
+    for (const userId of userIds) this.#counts[this.#placeOf(userId)] = counts.get(userId) ?? 0
     this.#teams.set(teamName, { atMs: this.#monotonicMs(), isBehind: false })
   }
 
@@ -48,7 +54,8 @@ export class OpenReviews {
   }
 
   add(userId: string, difference: number): void {
-    this.#set(userId, Math.max(0, this.countOf(userId) + difference))
+    const place = this.#placeOf(userId)
+    this.#counts[place] = Math.max(0, this.#counts[place]! + difference)
   }
 
   /** Another process has changed figures of this team. */
@@ -61,9 +68,23 @@ export class OpenReviews {
     for (const counted of this.#teams.values()) counted.isBehind = true
   }
 
-  #set(userId: string, count: number): void {
-    if (count === 0) this.#counts.delete(userId)
-    else this.#counts.set(userId, count)
+  #findPlaces(members: readonly RosterMember[]): Int32Array {
+    const places = Int32Array.from(members, ({ userId }) => this.#placeOf(userId))
+    this.#placesOf.set(members, places)
+    return places
+  }
+
+  #placeOf(userId: string): number {
+    const known = this.#places.get(userId)
+    if (known !== undefined) return known
+    const place = this.#places.size
+    this.#places.set(userId, place)
+    if (place === this.#counts.length) {
+      const counts = new Int32Array(place * 2)
+      counts.set(this.#counts)
+      this.#counts = counts
+    }
+    return place
   }
 }
 
@@ -72,18 +93,16 @@ export class OpenReviews {
  * that they stand.
  */
 export class TentativeCount {
-  readonly #openReviews: OpenReviews
+  readonly openReviews: OpenReviews
   readonly #decisions = new Set<Decision>()
 
   constructor(openReviews: OpenReviews) {
-    this.#openReviews = openReviews
+    this.openReviews = openReviews
   }
 
-  add(decisions: readonly Decision[]): void {
-    for (const decision of decisions) {
-      this.#decisions.add(decision)
-      this.#openReviews.count(decision)
-    }
+  add(decision: Decision): void {
+    this.#decisions.add(decision)
+    this.openReviews.count(decision)
   }
 
   /** These stand. */
@@ -92,7 +111,7 @@ export class TentativeCount {
   }
 
   takeBack(): void {
-    for (const decision of this.#decisions) this.#openReviews.count(decision, -1)
+    for (const decision of this.#decisions) this.openReviews.count(decision, -1)
     this.#decisions.clear()
   }
 }

@@ -37,10 +37,9 @@ export function reassignAssumedReviewers(
   deps: Deciding,
   calls: readonly Call<ReassignRequest>[],
 ): Promise<readonly BatchOutcome<Assumed<Reassigned>>[]> {
-  const teams = assumeTeams(
-    deps,
-    calls.map(({ input }) => deps.rosters.teamOf(input.oldUserId)),
-  )
+  const counted = new TentativeCount(deps.openReviews)
+  const teamNames = calls.map(({ input }) => deps.rosters.teamOf(input.oldUserId))
+  const teams = assumeTeams(deps, teamNames, counted)
   const plans = calls.map(({ input, once, actor }) => {
     const team = teams.find(deps.rosters.teamOf(input.oldUserId))
     const before = deps.recent.get(input.pullRequestId)
@@ -53,8 +52,6 @@ export function reassignAssumedReviewers(
   })
   const known = plans.filter((plan) => plan !== null)
   if (known.length === 0) return Promise.resolve(calls.map(() => ({ ok: true, value: STALE })))
-  const counted = new TentativeCount(deps.openReviews)
-  counted.add(known.map(({ plan }) => plan.decision))
   return acknowledge<Assumed<Reassigned>>(deps, known, async () => {
     const rows = known.map(({ plan, ...row }) => ({ ...plan.pullRequest, ...row, decision: plan.decision }))
     const answer = await deps.db.run(updateAssumedReviewers(deps.workspaceId, rows))
@@ -65,7 +62,7 @@ export function reassignAssumedReviewers(
       outcomes: plans.map((planned) =>
         planned !== null && isDone(planned.plan) ? outcomeOf(planned.plan) : { ok: true, value: STALE },
       ),
-      changed: done.flatMap(({ pullRequest, decision }) => changesByReassigning(pullRequest, decision.replacedId)),
+      changed: done.flatMap(({ pullRequest, decision }) => changesByReassigning(pullRequest, decision)),
       afterCommit: () => {
         counted.keep(done.map(({ decision }) => decision))
         for (const { pullRequest } of done) deps.recent.keep(pullRequest)
@@ -88,7 +85,7 @@ export function reassignReviewers(
       fresh.map(({ input }) => input.oldUserId),
     )
     const [teams, locked] = await Promise.all([
-      holdTeams(deps, tx, teamOf),
+      holdTeams(deps, tx, teamOf, counted),
       tx.run(
         lockPullRequests(
           deps.workspaceId,
@@ -108,14 +105,13 @@ export function reassignReviewers(
       plan.ok ? [{ ...plan.pullRequest, decisions: [plan.decision], actor: actorLabel(fresh[index]!.actor) }] : [],
     )
     const done = plans.filter((plan) => plan.ok)
-    counted.add(done.map(({ decision }) => decision))
     if (rows.length > 0) {
       if (teams.turns.size > 0) await tx.run(updateRotations(deps.workspaceId, teams.turns))
       await tx.runAndCommit(updateReviewers(deps.workspaceId, rows))
     }
     return {
       outcomes: plans.map(outcomeOf),
-      changed: done.flatMap(({ pullRequest, decision }) => changesByReassigning(pullRequest, decision.replacedId)),
+      changed: done.flatMap(({ pullRequest, decision }) => changesByReassigning(pullRequest, decision)),
       afterCommit: () => {
         counted.keep(done.map(({ decision }) => decision))
         for (const { pullRequest } of done) deps.recent.keep(pullRequest)

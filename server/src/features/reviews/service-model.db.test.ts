@@ -3,11 +3,11 @@ import fc from 'fast-check'
 import { contextOf } from '../../app.ts'
 import { openDatabase } from '../../infra/db/database.ts'
 import { compareIds } from '../../shared/ids.ts'
+import { reviewPolicies, type ReviewPolicy } from '../../shared/roster.ts'
 import type { Answer } from '../../testing/client.ts'
 import { freshDatabase } from '../../testing/database.ts'
 import { noViolations, violations } from '../../testing/invariants.ts'
 import { startServer } from '../../testing/server.ts'
-import { reviewPolicies, type ReviewPolicy } from '../people/index.ts'
 import { replayDecisions } from './index.ts'
 
 type User = { team: string; isActive: boolean }

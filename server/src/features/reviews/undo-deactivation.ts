@@ -1,7 +1,8 @@
 import { runCall, type Call } from '../../infra/db/commands.ts'
 import { actorLabel } from '../../shared/actor.ts'
 import { AppError } from '../../shared/errors.ts'
-import { lockRoster, teamAnswer, updateActiveFlags, userAnswer, withSwitched, type Roster } from '../people/index.ts'
+import { activeIdsOf, withSwitched, type Roster } from '../../shared/roster.ts'
+import { lockRoster, teamAnswer, updateActiveFlags, userAnswer } from '../people/index.ts'
 import { answersAbout } from './answers.ts'
 import type { Decision } from './domain/decision.ts'
 import type { PullRequest } from './domain/pull-request.ts'
@@ -42,7 +43,7 @@ export function undoDeactivation(deps: Deciding, call: Call<UndoRequest>): Promi
     const ids = deactivation.moves.map(({ pullRequestId }) => pullRequestId)
     const pullRequests = await tx.run(lockPullRequests(workspaceId, ids))
     const byId = new Map(pullRequests.map((pullRequest) => [pullRequest.pullRequestId, pullRequest]))
-    const active = new Set(roster.activeIds)
+    const active = new Set(activeIdsOf(roster))
     const judged = deactivation.moves.map((move) => ({
       move,
       reason: keptReason(byId.get(move.pullRequestId), move, active),
@@ -119,7 +120,8 @@ function restorations(roster: Roster, authorId: string, { before, after }: Store
     replacedId: substituteIds[index] ?? null,
     lastInRotation: null,
     rosterSize: roster.members.length,
-    lookedAt: [],
+    people: [],
+    openReviews: [],
     assignedIds: [backId],
   }))
 }

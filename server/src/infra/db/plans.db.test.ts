@@ -54,9 +54,14 @@ const decision = {
   replacedId: null,
   lastInRotation: null,
   rosterSize: 50,
-  lookedAt: [],
+  people: [],
+  openReviews: [],
   assignedIds: ['u101', 'u201'],
 }
+function nobodyAt(): Promise<[]> {
+  return Promise.resolve([])
+}
+
 const newPullRequests = ids('new', 1, 2).map((pullRequestId) => ({
   pullRequestId,
   pullRequestName: 'name',
@@ -121,10 +126,10 @@ const uses: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
     ['t1', 'd1'],
   ],
   markUndone: [['d1']],
-  listDecisions: [['pr1']],
+  listDecisions: [['pr1', nobodyAt]],
   listAllDecisions: [
-    [{ after: { pullRequestId: '', number: 0 }, limit: 500 }],
-    [{ after: { pullRequestId: 'pr7', number: 1 }, limit: 500 }],
+    [{ after: { pullRequestId: '', number: 0 }, limit: 500 }, nobodyAt],
+    [{ after: { pullRequestId: 'pr7', number: 1 }, limit: 500 }, nobodyAt],
   ],
   countDecisions: [[]],
   lockPullRequests: [[ids('pr', 1, 2, 40_000)]],

@@ -1,4 +1,4 @@
-import type { ReviewPolicy } from './roster.ts'
+import type { ReviewPolicy } from '../../../shared/roster.ts'
 
 export type TeamMember = { userId: string; username: string; isActive: boolean }
 export type Team = { teamName: string; members: readonly TeamMember[] }

@@ -1,5 +1,5 @@
 import type { Executor, Query } from '../../../infra/db/database.ts'
-import { activeIdsOf, type ReviewPolicy, type Roster } from '../domain/roster.ts'
+import { createRoster, type ReviewPolicy, type Roster } from '../../../shared/roster.ts'
 
 export type LockedTeam = { teamName: string; version: number; policy: ReviewPolicy; reviewersWanted: number }
 
@@ -86,7 +86,7 @@ export async function listRosters(
   const byTeam = Map.groupBy(rows, (row) => row.team_name)
   return teams.map((team) => {
     const members = (byTeam.get(team.teamName) ?? []).map((row) => ({ userId: row.user_id, isActive: row.is_active }))
-    return { ...team, members, activeIds: activeIdsOf(members) }
+    return createRoster({ ...team, members })
   })
 }
 

@@ -1,6 +1,6 @@
 import { compile, sqlBuilder } from '../../../infra/db/compile.ts'
 import type { Executor, Query } from '../../../infra/db/database.ts'
-import type { ReviewPolicy } from '../domain/roster.ts'
+import type { ReviewPolicy } from '../../../shared/roster.ts'
 import type { TeamMember, TeamSummary } from '../domain/team.ts'
 import { TEAM_COLUMNS, type LockedTeam } from './rosters.ts'
 

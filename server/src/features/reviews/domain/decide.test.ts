@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { compareIds } from '../../../shared/ids.ts'
-import { reviewPolicies, type ReviewPolicy, type RosterMember } from '../../people/index.ts'
+import { createRoster, reviewPolicies, type ReviewPolicy, type RosterMember } from '../../../shared/roster.ts'
 import { decide, type ReviewRequest, type TeamState } from './decide.ts'
+import { lookedAt, type LookedAt } from './decision.ts'
 
 type TeamShape = {
   policy: ReviewPolicy
@@ -13,9 +14,8 @@ type TeamShape = {
 
 function teamOf({ policy, members, loads = new Map(), lastInRotation = null }: TeamShape): TeamState {
   const sorted = members.toSorted((a, b) => compareIds(a.userId, b.userId))
-  const activeIds = sorted.filter(({ isActive }) => isActive).map(({ userId }) => userId)
-  const roster = { teamName: 'team', version: 3, policy, reviewersWanted: 2, members: sorted, activeIds }
-  return { roster, openReviewsOf: (userId) => loads.get(userId) ?? 0, lastInRotation }
+  const roster = createRoster({ teamName: 'team', version: 3, policy, reviewersWanted: 2, members: sorted })
+  return { roster, openReviewsAt: (position) => loads.get(sorted[position]!.userId) ?? 0, lastInRotation }
 }
 
 function activeMembers(count: number): RosterMember[] {
@@ -83,16 +83,17 @@ describe('any decision', () => {
   test('gives everybody it looked at one exclusion just when they may not review', () => {
     fc.assert(
       fc.property(cases, ({ team, request: asked, seed }) => {
-        const { lookedAt, assignedIds } = decide(teamOf(team), asked, seed)
+        const decision = decide(teamOf(team), asked, seed)
+        const looked = lookedAt(decision)
         const members = new Map(team.members.map((member) => [member.userId, member]))
 
-        expect(new Set(lookedAt.map(({ userId }) => userId)).size).toBe(lookedAt.length)
-        for (const { userId, exclusion, openReviews } of lookedAt) {
+        expect(new Set(looked.map(({ userId }) => userId)).size).toBe(looked.length)
+        for (const { userId, exclusion, openReviews } of looked) {
           expect(exclusion === null).toBe(mayReview(asked, members.get(userId)!))
           expect(openReviews).toBe(team.loads.get(userId)!)
         }
-        expect(lookedAt.map(({ userId }) => userId)).toEqual(expect.arrayContaining([...assignedIds]))
-        if (team.members.length <= LOOK_LIMIT) expect(lookedAt).toHaveLength(team.members.length)
+        expect(looked.map(({ userId }) => userId)).toEqual(expect.arrayContaining([...decision.assignedIds]))
+        if (team.members.length <= LOOK_LIMIT) expect(looked).toHaveLength(team.members.length)
       }),
     )
   })
@@ -129,7 +130,7 @@ describe('any decision', () => {
         const lastInRotation = members[seed % size]!.userId
         const decision = decide(teamOf({ policy, members, lastInRotation }), { ...request, authorId, wanted: 2 }, seed)
 
-        expect(decision.lookedAt).toHaveLength(LOOK_LIMIT)
+        expect(decision.people).toHaveLength(LOOK_LIMIT)
         expect(decision.rosterSize).toBe(size)
         expect(decision.assignedIds).toHaveLength(2)
       }),
@@ -146,16 +147,17 @@ test.each([
 ] as const)('the exclusion %s is told', (exclusion, member, part) => {
   const decision = decide(teamOf({ policy: 'random', members: [member] }), { ...request, ...part }, 1)
 
-  expect(decision.lookedAt).toEqual([{ userId: 'bob', openReviews: 0, exclusion }])
+  expect(lookedAt(decision)).toEqual([{ userId: 'bob', openReviews: 0, exclusion }])
   expect(decision.assignedIds).toEqual([])
 })
 
 test('least-loaded chooses nobody while somebody it could have chosen has fewer open reviews', () => {
   fc.assert(
     fc.property(cases, ({ team, request: asked, seed }) => {
-      const { lookedAt, assignedIds } = decide(teamOf({ ...team, policy: 'least-loaded' }), asked, seed)
-      const chosen = lookedAt.filter(({ userId }) => assignedIds.includes(userId))
-      const passedOver = lookedAt.filter(({ userId, exclusion }) => exclusion === null && !assignedIds.includes(userId))
+      const decision = decide(teamOf({ ...team, policy: 'least-loaded' }), asked, seed)
+      const isChosen = ({ userId }: LookedAt) => decision.assignedIds.includes(userId)
+      const chosen = lookedAt(decision).filter(isChosen)
+      const passedOver = lookedAt(decision).filter((one) => one.exclusion === null && !isChosen(one))
 
       const most = Math.max(...chosen.map(({ openReviews }) => openReviews))
       const least = Math.min(...passedOver.map(({ openReviews }) => openReviews))
@@ -266,7 +268,7 @@ describe('round-robin', () => {
   })
   test('looks first at whoever comes next, and around the end of the team', () => {
     const lookAfter = (lastInRotation: string) =>
-      decide(teamOf({ policy: 'round-robin', members: activeMembers(100), lastInRotation }), request, 1).lookedAt
+      decide(teamOf({ policy: 'round-robin', members: activeMembers(100), lastInRotation }), request, 1).people
 
     expect(lookAfter('u00009').at(0)?.userId).toBe('u00010')
     expect(lookAfter('u00009').at(-1)?.userId).toBe('u00073')

@@ -1,11 +1,14 @@
-import type { Roster, RosterMember } from '../../people/index.ts'
-import type { Decision, Exclusion, LookedAt } from './decision.ts'
+import { hashText } from '../../../shared/hash.ts'
+import type { Roster } from '../../../shared/roster.ts'
+import { exclusionOf, type Decision } from './decision.ts'
 import { policies } from './policies/index.ts'
+import type { Candidates } from './policies/policy.ts'
 
 /** A team as a decision sees it: its roster, the load of its people, and whose turn came last. */
 export type TeamState = {
   roster: Roster
-  openReviewsOf: (userId: string) => number
+  /** Of the member at this position of the roster. */
+  openReviewsAt: (position: number) => number
   lastInRotation: string | null
 }
 
@@ -27,22 +30,22 @@ export function decide(team: TeamState, request: ReviewRequest, seed: number): D
   return decideAmong(policies[team.roster.policy].look(team, seed), team, request, seed)
 }
 
-/** `decide` without the look: ranks just these people. */
+/** `decide` without the look: ranks just the people at these positions. */
 export function decideAmong(
-  people: readonly RosterMember[],
+  positions: readonly number[],
   team: TeamState,
   request: ReviewRequest,
   seed: number,
 ): Decision {
-  const { roster } = team
+  const { roster, lastInRotation } = team
+  const { members, hashes } = roster
   const policy = policies[roster.policy]
-  const lookedAt = people.map(({ userId, isActive }): LookedAt => ({
-    userId,
-    openReviews: team.openReviewsOf(userId),
-    exclusion: exclusionOf(userId, isActive, request),
-  }))
-  const eligible = lookedAt.filter(({ exclusion }) => exclusion === null)
-  const chosen = policy.choose(eligible, request.wanted, { seed, lastInRotation: team.lastInRotation })
+  const candidates = {
+    people: positions.map((position) => members[position]!),
+    openReviews: positions.map(team.openReviewsAt),
+    hashes: positions.map((position) => hashes[position]!),
+  }
+  const chosen = policy.choose(candidates, eligibleOf(candidates, request), request.wanted, { seed, lastInRotation })
   return {
     kind: request.kind,
     teamName: roster.teamName,
@@ -54,17 +57,22 @@ export function decideAmong(
     authorId: request.authorId,
     keptIds: request.keptIds,
     replacedId: request.replacedId,
-    lastInRotation: roster.policy === 'round-robin' ? team.lastInRotation : null,
-    rosterSize: roster.members.length,
-    lookedAt,
-    assignedIds: chosen.map(({ userId }) => userId),
+    lastInRotation: roster.policy === 'round-robin' ? lastInRotation : null,
+    rosterSize: members.length,
+    people: candidates.people,
+    openReviews: candidates.openReviews,
+    assignedIds: chosen.map((index) => candidates.people[index]!.userId),
   }
 }
 
-/** `INACTIVE` comes first: unlike the others it cannot be told from the rest of the record. */
-function exclusionOf(userId: string, isActive: boolean, request: ReviewRequest): Exclusion | null {
-  if (!isActive) return 'INACTIVE'
-  if (userId === request.authorId) return 'AUTHOR'
-  if (userId === request.replacedId) return 'REPLACED'
-  return request.keptIds.length > 0 && request.keptIds.includes(userId) ? 'ALREADY_ASSIGNED' : null
+/** Indexes of whoever has no exclusion. Most ids need not be compared: their hashes tell that they differ. */
+function eligibleOf({ people, hashes }: Candidates, request: ReviewRequest): number[] {
+  const { authorId, keptIds, replacedId } = request
+  const suspects = [authorId, replacedId ?? authorId, ...keptIds].map(hashText)
+  const eligible: number[] = []
+  people.forEach(({ userId, isActive }, index) => {
+    if (!isActive) return
+    if (!suspects.includes(hashes[index]!) || exclusionOf(userId, request) === null) eligible.push(index)
+  })
+  return eligible
 }

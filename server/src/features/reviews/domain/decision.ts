@@ -1,14 +1,8 @@
-import type { ReviewPolicy } from '../../people/index.ts'
+import type { ReviewPolicy, RosterMember } from '../../../shared/roster.ts'
 
 export type DecisionKind = 'create' | 'reassign' | 'hand-over' | 'restore'
 
-/** Why somebody looked at could not be chosen, whatever their rank. */
-export type Exclusion = 'INACTIVE' | 'AUTHOR' | 'ALREADY_ASSIGNED' | 'REPLACED'
-
-/** Somebody the decision looked at: excluded by one code, or a candidate who was ranked. */
-export type LookedAt = { userId: string; openReviews: number; exclusion: Exclusion | null }
-
-/** Everything `decide` saw and said. Kept for ever; from it the decision is explained and made again. */
+/** Everything `decide` saw and said. Its record is kept for ever; from it the decision is explained and made again. */
 export type Decision = {
   kind: DecisionKind
   teamName: string
@@ -25,29 +19,32 @@ export type Decision = {
   lastInRotation: string | null
   /** Members of the team, looked at or not. */
   rosterSize: number
-  lookedAt: readonly LookedAt[]
+  /** The people looked at, and how many open reviews each had. */
+  people: readonly RosterMember[]
+  openReviews: readonly number[]
   assignedIds: readonly string[]
 }
 
-type StoredLookedAt = [userId: string, openReviews: number, exclusion?: Exclusion]
-type StoredDecision = Omit<Decision, 'lookedAt'> & { lookedAt: StoredLookedAt[] }
+/** Why somebody looked at could not be chosen, whatever their rank. */
+export type Exclusion = 'INACTIVE' | 'AUTHOR' | 'ALREADY_ASSIGNED' | 'REPLACED'
 
-export function encodeDecision(decision: Decision): string {
-  const lookedAt = decision.lookedAt.map(({ userId, openReviews, exclusion }): StoredLookedAt =>
-    exclusion === null ? [userId, openReviews] : [userId, openReviews, exclusion],
-  )
-  return JSON.stringify({ ...decision, lookedAt } satisfies StoredDecision)
+/** Somebody the decision looked at: excluded by one code, or a candidate who was ranked. */
+export type LookedAt = { userId: string; openReviews: number; exclusion: Exclusion | null }
+
+export function lookedAt(decision: Decision): LookedAt[] {
+  return decision.people.map(({ userId, isActive }, index) => ({
+    userId,
+    openReviews: decision.openReviews[index]!,
+    exclusion: isActive ? exclusionOf(userId, decision) : 'INACTIVE',
+  }))
 }
 
-/** The inverse of `encodeDecision`; takes the stored JSON already parsed. */
-export function decodeDecision(stored: unknown): Decision {
-  const decision = stored as StoredDecision
-  return {
-    ...decision,
-    lookedAt: decision.lookedAt.map(([userId, openReviews, exclusion]) => ({
-      userId,
-      openReviews,
-      exclusion: exclusion ?? null,
-    })),
-  }
+/** Of somebody active. */
+export function exclusionOf(
+  userId: string,
+  { authorId, keptIds, replacedId }: Pick<Decision, 'authorId' | 'keptIds' | 'replacedId'>,
+): Exclusion | null {
+  if (userId === authorId) return 'AUTHOR'
+  if (userId === replacedId) return 'REPLACED'
+  return keptIds.includes(userId) ? 'ALREADY_ASSIGNED' : null
 }

@@ -1,4 +1,4 @@
-import type { Roster } from '../../people/index.ts'
+import { activeIdsOf, createRoster, type Roster, type RosterMember } from '../../../shared/roster.ts'
 import { decide } from './decide.ts'
 import type { Decision } from './decision.ts'
 import { seedFrom } from './seeded-random.ts'
@@ -31,7 +31,7 @@ export function planHandOver(
   leavingIds: ReadonlySet<string>,
   pullRequests: readonly OpenPullRequest[],
 ): PullRequestMove[] {
-  const ladder = new LoadLadder(roster.activeIds, openReviewsOf)
+  const ladder = new LoadLadder(activeIdsOf(roster), openReviewsOf)
   return pullRequests
     .filter(({ reviewerIds }) => reviewerIds.some((id) => leavingIds.has(id)))
     .map((pullRequest) => movePullRequest(roster, ladder, leavingIds, pullRequest))
@@ -49,8 +49,10 @@ function movePullRequest(
     .map((fromId): HandOver => {
       const keptIds = after.filter((id) => id !== fromId)
       const seed = seedFrom(roster.teamName, roster.version, pullRequestId, fromId)
-      const shortList: Roster = { ...roster, policy: 'least-loaded', ...ladder.lowest(LOOK_LIMIT) }
-      const team = { roster: shortList, openReviewsOf: ladder.loadOf, lastInRotation: null }
+      const members = ladder.lowest(LOOK_LIMIT)
+      const shortList = createRoster({ ...roster, policy: 'least-loaded', members })
+      const openReviewsAt = (position: number) => ladder.loadOf(members[position]!.userId)
+      const team = { roster: shortList, openReviewsAt, lastInRotation: null }
       const decision = decide(team, { kind: 'hand-over', authorId, wanted: 1, keptIds, replacedId: fromId }, seed)
       const toId = decision.assignedIds[0] ?? null
       if (toId !== null) ladder.raise(toId)
@@ -62,7 +64,7 @@ function movePullRequest(
 }
 
 function openSlotReason(roster: Roster): OpenSlotReason {
-  return roster.activeIds.length === 0 ? 'NO_ACTIVE_TEAMMATE' : 'EVERY_TEAMMATE_EXCLUDED'
+  return roster.activePositions.length === 0 ? 'NO_ACTIVE_TEAMMATE' : 'EVERY_TEAMMATE_EXCLUDED'
 }
 
 /** People on rungs by their load, so that the lowest are found without sorting everybody for each review. */
@@ -74,18 +76,20 @@ class LoadLadder {
     for (const userId of userIds) this.#put(userId, openReviewsOf(userId))
   }
 
-  readonly loadOf = (userId: string): number => this.#loads.get(userId) ?? 0
+  loadOf(userId: string): number {
+    return this.#loads.get(userId) ?? 0
+  }
 
-  lowest(size: number): Pick<Roster, 'members' | 'activeIds'> {
-    const activeIds: string[] = []
+  lowest(size: number): RosterMember[] {
+    const members: RosterMember[] = []
     for (const load of [...this.#rungs.keys()].toSorted((a, b) => a - b)) {
       for (const userId of this.#rungs.get(load)!) {
-        activeIds.push(userId)
-        if (activeIds.length === size) break
+        members.push({ userId, isActive: true })
+        if (members.length === size) break
       }
-      if (activeIds.length === size) break
+      if (members.length === size) break
     }
-    return { activeIds, members: activeIds.map((userId) => ({ userId, isActive: true })) }
+    return members
   }
 
   raise(userId: string): void {

@@ -1,6 +1,6 @@
+import { hashText } from '../../../shared/hash.ts'
+
 const GOLDEN_GAMMA = 0x9e3779b9
-const FNV_PRIME = 0x01000193
-const FNV_OFFSET = 0x811c9dc5
 
 /** The finaliser of MurmurHash3 (Austin Appleby, public domain): every input bit changes half of the output bits. */
 function mix(value: number): number {
@@ -11,17 +11,11 @@ function mix(value: number): number {
 }
 
 /**
- * A number from 0 to 2^32 - 1 that depends on the seed and the text alone, so that one candidate's draw
- * never changes with who else is there. FNV-1a over UTF-16 units between two rounds of `mix`.
+ * A number from 0 to 2^32 - 1 that depends on the seed and on the `hashText` of one candidate alone, so that their draw never
+ * changes with who else is there.
  */
-export function draw(seed: number, text: string): number {
-  let h = FNV_OFFSET ^ mix(seed + GOLDEN_GAMMA)
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    h = Math.imul(h ^ (unit & 0xff), FNV_PRIME)
-    h = Math.imul(h ^ (unit >>> 8), FNV_PRIME)
-  }
-  return mix(h ^ seed)
+export function draw(seed: number, hash: number): number {
+  return mix(mix(seed + GOLDEN_GAMMA) ^ hash)
 }
 
 /**
@@ -50,5 +44,5 @@ function bitsOf(words: Uint32Array): number[] {
 
 /** A seed for a decision that must come out the same whenever it is planned from the same facts. */
 export function seedFrom(...facts: readonly (string | number)[]): number {
-  return draw(facts.length, JSON.stringify(facts))
+  return draw(facts.length, hashText(JSON.stringify(facts)))
 }

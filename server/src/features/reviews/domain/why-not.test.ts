@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { compareIds } from '../../../shared/ids.ts'
-import { reviewPolicies, type RosterMember } from '../../people/index.ts'
+import { createRoster, reviewPolicies, type RosterMember } from '../../../shared/roster.ts'
 import { decide, type TeamState } from './decide.ts'
-import type { Decision } from './decision.ts'
+import { lookedAt, type Decision } from './decision.ts'
 import { decideAgain } from './replay.ts'
 import { applyChanges, rankedIds, whyNot, type Standing, type WhyNotReason } from './why-not.ts'
 
@@ -25,19 +24,11 @@ const cases = fc
   })
   .map(({ flags, loads, policy, kind, wanted, seed, ...people }) => {
     const members = flags.map((isActive, index) => ({ userId: idAt(index), isActive }))
-    const loadOf = new Map(members.map(({ userId }, index) => [userId, loads[index]!]))
     const pick = (index: number | null) =>
       index === null ? null : (members[index % (members.length + 1)]?.userId ?? 'outsider')
     const team: TeamState = {
-      roster: {
-        teamName: 'team',
-        version: 4,
-        policy,
-        reviewersWanted: wanted,
-        members,
-        activeIds: members.filter(({ isActive }) => isActive).map(({ userId }) => userId),
-      },
-      openReviewsOf: (userId) => loadOf.get(userId) ?? 0,
+      roster: createRoster({ teamName: 'team', version: 4, policy, reviewersWanted: wanted, members }),
+      openReviewsAt: (position) => loads[position]!,
       lastInRotation: pick(people.last),
     }
     const keptIds = people.kept === null ? [] : [pick(people.kept)!]
@@ -65,7 +56,7 @@ function expectedReason(decision: Decision, userId: string, standing: Standing):
   if (decision.authorId === userId) return 'AUTHOR'
   if (decision.replacedId === userId) return 'REPLACED'
   if (decision.keptIds.includes(userId)) return 'ALREADY_ASSIGNED'
-  if (!decision.lookedAt.some((looked) => looked.userId === userId)) return 'NOT_LOOKED_AT'
+  if (!decision.people.some((looked) => looked.userId === userId)) return 'NOT_LOOKED_AT'
   return decision.wanted === 0 ? 'NONE_WANTED' : 'RANKED_LOWER'
 }
 
@@ -100,7 +91,7 @@ describe('for every decision and everybody', () => {
 
   test('no change of a flip can be left out, for whoever was looked at', () => {
     forEverybody((decision, userId, standing) => {
-      if (!decision.lookedAt.some((looked) => looked.userId === userId)) return
+      if (!decision.people.some((looked) => looked.userId === userId)) return
       const { flip } = whyNot(decision, userId, standing)
       const superfluous = flip.filter((change) =>
         isChosenAfter(
@@ -120,7 +111,7 @@ describe('for every decision and everybody', () => {
       const changed = applyChanges(decision, userId, flip)
 
       expect(new Set(flip.map(({ fact }) => fact)).size).toBe(flip.length)
-      expect(changed.lookedAt.filter((looked) => looked.userId === userId)).toHaveLength(1)
+      expect(changed.people.filter((looked) => looked.userId === userId)).toHaveLength(1)
     })
   })
 
@@ -129,7 +120,7 @@ describe('for every decision and everybody', () => {
       const { rank } = whyNot(decision, userId, standing)
 
       expect(rank === null ? undefined : rankedIds(decision)[rank - 1]).toBe(rank === null ? undefined : userId)
-      expect(rank !== null).toBe(decision.lookedAt.some((p) => p.userId === userId && p.exclusion === null))
+      expect(rank !== null).toBe(lookedAt(decision).some((p) => p.userId === userId && p.exclusion === null))
     })
   })
 
@@ -156,10 +147,9 @@ describe('by example', () => {
   ])
 
   function decisionOf(policy: (typeof reviewPolicies)[number], lastInRotation: string | null = null): Decision {
-    const activeIds = members.map(({ userId }) => userId).toSorted(compareIds)
-    const roster = { teamName: 'team', version: 1, policy, reviewersWanted: 1, members, activeIds }
+    const roster = createRoster({ teamName: 'team', version: 1, policy, reviewersWanted: 1, members })
     return decide(
-      { roster, openReviewsOf: (userId) => loads.get(userId) ?? 0, lastInRotation },
+      { roster, openReviewsAt: (position) => loads.get(members[position]!.userId) ?? 0, lastInRotation },
       { kind: 'create', authorId: 'ada', wanted: 1, keptIds: [], replacedId: null },
       1,
     )
@@ -191,7 +181,13 @@ describe('by example', () => {
   })
 
   test('an undo gave the review back and asked nobody', () => {
-    const restored: Decision = { ...decisionOf('random'), kind: 'restore', lookedAt: [], assignedIds: ['bob'] }
+    const restored: Decision = {
+      ...decisionOf('random'),
+      kind: 'restore',
+      people: [],
+      openReviews: [],
+      assignedIds: ['bob'],
+    }
 
     expect(whyNot(restored, 'cleo', 'active')).toEqual({ reason: 'RESTORED', rank: null, flip: [] })
     expect(whyNot(restored, 'bob', 'active').reason).toBe('CHOSEN')

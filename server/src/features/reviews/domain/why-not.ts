@@ -1,5 +1,7 @@
+import { hashText } from '../../../shared/hash.ts'
 import { compareIds } from '../../../shared/ids.ts'
-import type { Decision, Exclusion, LookedAt } from './decision.ts'
+import type { RosterMember } from '../../../shared/roster.ts'
+import { exclusionOf, lookedAt, type Decision, type Exclusion } from './decision.ts'
 import { policies } from './policies/index.ts'
 import { decideAgain } from './replay.ts'
 
@@ -51,8 +53,12 @@ export function whyNot(decision: Decision, userId: string, standing: Standing): 
 
 /** The eligible people of a decision, best first. */
 export function rankedIds(decision: Decision): string[] {
-  const eligible = decision.lookedAt.filter(({ exclusion }) => exclusion === null)
-  return policies[decision.policy].choose(eligible, eligible.length, decision).map((person) => person.userId)
+  const { people, openReviews } = decision
+  const isEligible = ({ userId, isActive }: RosterMember) => isActive && exclusionOf(userId, decision) === null
+  const eligible = [...people.keys()].filter((index) => isEligible(people[index]!))
+  const candidates = { people, openReviews, hashes: people.map(({ userId }) => hashText(userId)) }
+  const ranked = policies[decision.policy].choose(candidates, eligible, eligible.length, decision)
+  return ranked.map((index) => people[index]!.userId)
 }
 
 /** All that kept somebody from being ranked, or from mattering there; the first is the reason. */
@@ -61,8 +67,8 @@ function obstaclesOf(
   userId: string,
   standing: Standing,
 ): { reason: WhyNotReason; change: Change }[] {
-  const person = decision.lookedAt.find((looked) => looked.userId === userId)
-  const isInactive = person === undefined ? standing === 'inactive' : person.exclusion === 'INACTIVE'
+  const person = decision.people.find((looked) => looked.userId === userId)
+  const isInactive = person === undefined ? standing === 'inactive' : !person.isActive
   const isGone = person === undefined && standing === 'gone'
   const all: [boolean, WhyNotReason, Change][] = [
     [isGone, 'NOT_IN_TEAM', { fact: 'team', from: null, to: decision.teamName }],
@@ -87,7 +93,7 @@ function completeFlip(decision: Decision, userId: string, changes: readonly Chan
 
 /** The load of somebody who was not looked at is unknown, so it is always stated; a tie is left to another draw. */
 function completeByLoad(decision: Decision, userId: string, changes: readonly Change[]): Change[] {
-  const loads = new Map(decision.lookedAt.map((looked) => [looked.userId, looked.openReviews]))
+  const loads = new Map(lookedAt(decision).map(({ userId: id, openReviews }) => [id, openReviews]))
   const from = loads.get(userId) ?? null
   if (from !== null && isChosenAfter(decision, userId, changes)) return [...changes]
   const changed = applyChanges(decision, userId, changes)
@@ -135,11 +141,11 @@ function applyChange(decision: Decision, userId: string, change: Change): Decisi
   switch (change.fact) {
     case 'team':
     case 'looked_at':
-      return { ...decision, lookedAt: withPerson(decision.lookedAt, { userId, openReviews: 0, exclusion: null }) }
+      return withPerson(decision, userId)
     case 'is_active':
       return {
         ...decision,
-        lookedAt: decision.lookedAt.map((p) => (p.userId === userId ? { ...p, exclusion: null } : p)),
+        people: decision.people.map((person) => (person.userId === userId ? { userId, isActive: true } : person)),
       }
     case 'author':
       return { ...decision, authorId: '' }
@@ -152,7 +158,9 @@ function applyChange(decision: Decision, userId: string, change: Change): Decisi
     case 'open_reviews':
       return {
         ...decision,
-        lookedAt: decision.lookedAt.map((p) => (p.userId === userId ? { ...p, openReviews: change.to } : p)),
+        openReviews: decision.openReviews.map((open, index) =>
+          decision.people[index]!.userId === userId ? change.to : open,
+        ),
       }
     case 'last_in_rotation':
       return { ...decision, lastInRotation: change.to }
@@ -161,6 +169,12 @@ function applyChange(decision: Decision, userId: string, change: Change): Decisi
   }
 }
 
-function withPerson(lookedAt: readonly LookedAt[], person: LookedAt): LookedAt[] {
-  return [...lookedAt, person].toSorted((a, b) => compareIds(a.userId, b.userId))
+function withPerson(decision: Decision, userId: string): Decision {
+  const index = decision.people.findIndex((person) => compareIds(person.userId, userId) > 0)
+  const place = index === -1 ? decision.people.length : index
+  return {
+    ...decision,
+    people: decision.people.toSpliced(place, 0, { userId, isActive: true }),
+    openReviews: decision.openReviews.toSpliced(place, 0, 0),
+  }
 }

@@ -1,6 +1,7 @@
 import type { Query } from '../../../infra/db/database.ts'
 import { unchangedTeams } from '../../people/index.ts'
-import { encodeDecision, type Decision } from '../domain/decision.ts'
+import { encodeDecision } from '../domain/decision-record.ts'
+import type { Decision } from '../domain/decision.ts'
 
 export type NewPullRequest = {
   pullRequestId: string

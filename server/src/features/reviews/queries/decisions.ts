@@ -1,5 +1,6 @@
 import type { Executor } from '../../../infra/db/database.ts'
-import { decodeDecision, type Decision } from '../domain/decision.ts'
+import { decodeDecision, type MembersAt } from '../domain/decision-record.ts'
+import type { Decision } from '../domain/decision.ts'
 
 export type DecisionRecord = {
   pullRequestId: string
@@ -16,6 +17,7 @@ export async function listDecisions(
   executor: Executor,
   workspaceId: number,
   pullRequestId: string,
+  membersAt: MembersAt,
 ): Promise<DecisionRecord[]> {
   const rows = await executor.run<Row>({
     name: 'list-decisions',
@@ -23,7 +25,7 @@ export async function listDecisions(
       WHERE workspace_id = $1 AND pull_request_id = $2 ORDER BY number`,
     values: [workspaceId, pullRequestId],
   })
-  return rows.map(fromRow)
+  return readRecords(rows, membersAt)
 }
 
 /** All decisions by pull request and number, a page at a time. */
@@ -31,6 +33,7 @@ export async function listAllDecisions(
   executor: Executor,
   workspaceId: number,
   page: { after: { pullRequestId: string; number: number }; limit: number },
+  membersAt: MembersAt,
 ): Promise<DecisionRecord[]> {
   const rows = await executor.run<Row>({
     name: 'list-all-decisions',
@@ -38,7 +41,7 @@ export async function listAllDecisions(
       WHERE workspace_id = $1 AND (pull_request_id, number) > ($2, $3) ORDER BY pull_request_id, number LIMIT $4`,
     values: [workspaceId, page.after.pullRequestId, page.after.number, page.limit],
   })
-  return rows.map(fromRow)
+  return readRecords(rows, membersAt)
 }
 
 export async function countDecisions(executor: Executor, workspaceId: number): Promise<number> {
@@ -49,12 +52,16 @@ export async function countDecisions(executor: Executor, workspaceId: number): P
   return row!.n
 }
 
-function fromRow(row: Row): DecisionRecord {
-  return {
-    pullRequestId: row.pull_request_id,
-    number: row.number,
-    decision: decodeDecision(row.record),
-    actor: row.actor,
-    decidedAt: row.decided_at,
+async function readRecords(rows: readonly Row[], membersAt: MembersAt): Promise<DecisionRecord[]> {
+  const records: DecisionRecord[] = []
+  for (const row of rows) {
+    records.push({
+      pullRequestId: row.pull_request_id,
+      number: row.number,
+      decision: await decodeDecision(row.record, membersAt),
+      actor: row.actor,
+      decidedAt: row.decided_at,
+    })
   }
+  return records
 }

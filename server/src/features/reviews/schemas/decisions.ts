@@ -1,5 +1,6 @@
 import { wholeNumberField, z } from '../../../infra/http/schemas.ts'
-import { reviewPolicies } from '../../people/index.ts'
+import { reviewPolicies } from '../../../shared/roster.ts'
+import { lookedAt } from '../domain/decision.ts'
 import { rankedIds } from '../domain/why-not.ts'
 import type { WhyNotAnswer } from '../explain-why-not.ts'
 import type { DecisionRecord } from '../queries/decisions.ts'
@@ -98,7 +99,7 @@ export function toDecisionJson({ number, decision, actor, decidedAt }: DecisionR
     kept: [...decision.keptIds],
     replaced: decision.replacedId,
     assigned: [...decision.assignedIds],
-    candidates: decision.lookedAt.map((looked) => ({
+    candidates: lookedAt(decision).map((looked) => ({
       user_id: looked.userId,
       open_reviews: looked.openReviews,
       rank: ranks.get(looked.userId) ?? null,

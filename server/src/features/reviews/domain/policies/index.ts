@@ -1,4 +1,4 @@
-import type { ReviewPolicy } from '../../../people/index.ts'
+import type { ReviewPolicy } from '../../../../shared/roster.ts'
 import { leastLoaded } from './least-loaded.ts'
 import type { Policy } from './policy.ts'
 import { random } from './random.ts'

@@ -2,7 +2,8 @@ import { lookAtSample, lowestBy, type Policy } from './policy.ts'
 
 /** Whoever has the fewest open reviews; among equals everybody is as likely as anybody else. */
 export const leastLoaded: Policy = {
-  version: 1,
+  version: 2,
   look: lookAtSample,
-  choose: (eligible, wanted, { seed }) => lowestBy(eligible, wanted, seed, ({ openReviews }) => openReviews),
+  choose: (candidates, eligible, wanted, { seed }) =>
+    lowestBy(candidates.openReviews, candidates, eligible, wanted, seed),
 }

@@ -1,7 +1,6 @@
 import { compareIds } from '../../../../shared/ids.ts'
-import type { RosterMember } from '../../../people/index.ts'
+import type { RosterMember } from '../../../../shared/roster.ts'
 import type { TeamState } from '../decide.ts'
-import type { LookedAt } from '../decision.ts'
 import { draw, sampleBelow } from '../seeded-random.ts'
 
 /** How many people a decision looks at, so that it costs the same in a team of 64 and of 10,000. */
@@ -9,52 +8,52 @@ export const LOOK_LIMIT = 64
 
 export type ChoiceContext = { seed: number; lastInRotation: string | null }
 
+/** The people looked at: one of each per person. */
+export type Candidates = {
+  people: readonly RosterMember[]
+  openReviews: readonly number[]
+  /** `hashText` of their ids. */
+  hashes: readonly number[]
+}
+
 export type Policy = {
   /** Raised whenever the same input would give another answer. */
   version: number
-  /** Who is looked at: everybody in a team of up to `LOOK_LIMIT`, else that many active members. */
-  look: (team: TeamState, seed: number) => readonly RosterMember[]
-  /** The best of the eligible, best first, as many as are wanted. Total: no two are ever equal. */
-  choose: (eligible: readonly LookedAt[], wanted: number, context: ChoiceContext) => LookedAt[]
+  /** Positions of whoever is looked at: of everybody in a team of up to `LOOK_LIMIT`, else of that many active members. */
+  look: (team: Pick<TeamState, 'roster' | 'lastInRotation'>, seed: number) => readonly number[]
+  /** The best of the eligible, best first, as many as are wanted, all as indexes. Total: no two are ever equal. */
+  choose: (candidates: Candidates, eligible: readonly number[], wanted: number, context: ChoiceContext) => number[]
 }
 
-export function lookAtSample({ roster }: TeamState, seed: number): readonly RosterMember[] {
-  if (roster.members.length <= LOOK_LIMIT) return roster.members
-  const { activeIds } = roster
-  const sample = sampleBelow(seed, activeIds.length, Math.min(LOOK_LIMIT, activeIds.length))
-  return sample.map((index) => ({ userId: activeIds[index]!, isActive: true }))
+export function lookAtSample({ roster }: Pick<TeamState, 'roster'>, seed: number): readonly number[] {
+  const { members, activePositions } = roster
+  if (members.length <= LOOK_LIMIT) return [...members.keys()]
+  const sample = sampleBelow(seed, activePositions.length, Math.min(LOOK_LIMIT, activePositions.length))
+  return sample.map((index) => activePositions[index]!)
 }
 
-/** The `wanted` of lowest `cost`, in that order; among equals everybody is as likely as anybody else. */
+/** The `wanted` of lowest `costs`, in that order; among equals everybody is as likely as anybody else. */
 export function lowestBy(
-  eligible: readonly LookedAt[],
+  costs: readonly number[] | null,
+  { people, hashes }: Candidates,
+  eligible: readonly number[],
   wanted: number,
   seed: number,
-  cost: (person: LookedAt) => number,
-): LookedAt[] {
-  if (wanted >= eligible.length) return allBy(eligible, seed, cost)
+): number[] {
+  const compare = (a: Ranked, b: Ranked) =>
+    a.cost - b.cost || a.drawn - b.drawn || compareIds(people[a.index]!.userId, people[b.index]!.userId)
   const lowest: Ranked[] = []
-  for (const person of eligible) {
-    const worst = lowest[wanted - 1]
-    const ranked = { person, cost: cost(person), drawn: 0 }
-    if (worst !== undefined && worst.cost < ranked.cost) continue
-    ranked.drawn = draw(seed, person.userId)
-    const place = lowest.findIndex((other) => compareRanked(ranked, other) < 0)
-    lowest.splice(place === -1 ? lowest.length : place, 0, ranked)
+  for (const index of eligible) {
+    const cost = costs === null ? 0 : costs[index]!
+    const worst = lowest.length < wanted ? undefined : lowest.at(-1)
+    if (worst !== undefined && worst.cost < cost) continue
+    const drawn = draw(seed, hashes[index]!)
+    if (worst !== undefined && worst.cost === cost && worst.drawn < drawn) continue
+    lowest.push({ index, cost, drawn })
+    lowest.sort(compare)
     if (lowest.length > wanted) lowest.pop()
   }
-  return lowest.map(({ person }) => person)
+  return lowest.map(({ index }) => index)
 }
 
-function allBy(eligible: readonly LookedAt[], seed: number, cost: (person: LookedAt) => number): LookedAt[] {
-  return eligible
-    .map((person): Ranked => ({ person, cost: cost(person), drawn: draw(seed, person.userId) }))
-    .toSorted(compareRanked)
-    .map(({ person }) => person)
-}
-
-type Ranked = { person: LookedAt; cost: number; drawn: number }
-
-function compareRanked(a: Ranked, b: Ranked): number {
-  return a.cost - b.cost || a.drawn - b.drawn || compareIds(a.person.userId, b.person.userId)
-}
+type Ranked = { index: number; cost: number; drawn: number }

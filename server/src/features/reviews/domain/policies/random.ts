@@ -2,7 +2,7 @@ import { lookAtSample, lowestBy, type Policy } from './policy.ts'
 
 /** Everybody eligible is as likely as anybody else. */
 export const random: Policy = {
-  version: 1,
+  version: 2,
   look: lookAtSample,
-  choose: (eligible, wanted, { seed }) => lowestBy(eligible, wanted, seed, () => 0),
+  choose: (candidates, eligible, wanted, { seed }) => lowestBy(null, candidates, eligible, wanted, seed),
 }

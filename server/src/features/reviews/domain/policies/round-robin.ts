@@ -1,5 +1,4 @@
 import { compareIds, countUpTo } from '../../../../shared/ids.ts'
-import type { RosterMember } from '../../../people/index.ts'
 import type { TeamState } from '../decide.ts'
 import { LOOK_LIMIT, type Policy } from './policy.ts'
 
@@ -7,22 +6,20 @@ import { LOOK_LIMIT, type Policy } from './policy.ts'
 export const roundRobin: Policy = {
   version: 1,
   look: lookAtNextInTurn,
-  choose: (eligible, wanted, { lastInRotation }) => {
+  choose: ({ people }, eligible, wanted, { lastInRotation }) => {
     const hadTurn = (userId: string) => lastInRotation !== null && compareIds(userId, lastInRotation) <= 0
+    const idOf = (index: number) => people[index]!.userId
     const inTurn = eligible.toSorted(
-      (a, b) => Number(hadTurn(a.userId)) - Number(hadTurn(b.userId)) || compareIds(a.userId, b.userId),
+      (a, b) => Number(hadTurn(idOf(a))) - Number(hadTurn(idOf(b))) || compareIds(idOf(a), idOf(b)),
     )
     return inTurn.slice(0, wanted)
   },
 }
 
-function lookAtNextInTurn({ roster, lastInRotation }: TeamState): readonly RosterMember[] {
-  if (roster.members.length <= LOOK_LIMIT) return roster.members
-  const { activeIds } = roster
-  const first = lastInRotation === null ? 0 : countUpTo(activeIds, lastInRotation, (userId) => userId)
-  const size = Math.min(LOOK_LIMIT, activeIds.length)
-  return Array.from({ length: size }, (_, turn) => ({
-    userId: activeIds[(first + turn) % activeIds.length]!,
-    isActive: true,
-  }))
+function lookAtNextInTurn({ roster, lastInRotation }: Pick<TeamState, 'roster' | 'lastInRotation'>): readonly number[] {
+  const { members, activePositions: active } = roster
+  if (members.length <= LOOK_LIMIT) return [...members.keys()]
+  const first = lastInRotation === null ? 0 : countUpTo(active, lastInRotation, (position) => members[position]!.userId)
+  const size = Math.min(LOOK_LIMIT, active.length)
+  return Array.from({ length: size }, (_, turn) => active[(first + turn) % active.length]!)
 }
