@@ -34,6 +34,9 @@ export function createServe(options: ServeOptions): (request: Request) => Respon
   const { api, answers, log, metrics, maxInFlight, maxBodyBytes, timeoutMs, isStopping } = options
   const operations = operationsOf(api, metrics)
   const other = metrics.operation('other')
+  // Made once: a stack trace for each would be a good part of what a refusal costs.
+  const message = `${maxInFlight} requests are being served already; try again.`
+  const tooMany = new AppError('overloaded', 'OVERLOADED', message)
   let inFlight = 0
   metrics.gauge('tandem_requests_in_flight', 'Requests being served, waiting ones included.', () => inFlight)
 
@@ -58,7 +61,7 @@ export function createServe(options: ServeOptions): (request: Request) => Respon
 
   function refusalOf({ path, query }: Asked): AppError | null {
     if (inFlight >= maxInFlight && !ALWAYS_ANSWERED.has(path)) {
-      return new AppError('overloaded', 'OVERLOADED', `${maxInFlight} requests are being served already; try again.`)
+      return tooMany
     }
     if (query.includes('%') && !isDecodable(query)) {
       return new AppError('invalid', 'INVALID_REQUEST', 'The query has a % that stands for no UTF-8 character.')
