@@ -14,13 +14,14 @@ import { idleConnections } from './scenarios/idle-connections.ts'
 import { openLoop } from './scenarios/open-loop.ts'
 import { overload } from './scenarios/overload.ts'
 import { processes } from './scenarios/processes.ts'
+import { profile } from './scenarios/profile.ts'
 import { referenceLoad } from './scenarios/reference-load.ts'
 import { replay } from './scenarios/replay.ts'
 import { scale } from './scenarios/scale.ts'
 import { soak } from './scenarios/soak.ts'
 
 const ratios = [createByTeamSize, bulkDeactivation, replay]
-const further = [openLoop, overload, scale, processes, coldWarm, idleConnections, soak]
+const further = [openLoop, overload, scale, processes, coldWarm, idleConnections, soak, profile]
 const scenarios: readonly Scenario[] = [referenceLoad, ...ratios, ...further]
 const names = scenarios.map(({ name }) => name)
 

@@ -15,14 +15,16 @@ export type Roster = {
   members: readonly RosterMember[]
   /** Where in `members` the active ones stand, ascending. */
   activePositions: readonly number[]
-  /** `hashText` of each member's id. */
+  /** 1 for each active member, else 0, as `members` stand. */
+  flags: Uint8Array
+  /** `hashText` of each member's id. The same array as long as nobody joins or leaves. */
   hashes: readonly number[]
 }
 
-export function createRoster(team: Omit<Roster, 'activePositions' | 'hashes'>): Roster {
+export function createRoster(team: Omit<Roster, 'activePositions' | 'flags' | 'hashes'>): Roster {
   return {
     ...team,
-    activePositions: activePositionsOf(team.members),
+    ...activityOf(team.members),
     hashes: team.members.map(({ userId }) => hashText(userId)),
   }
 }
@@ -31,8 +33,13 @@ export function activeIdsOf({ members, activePositions }: Roster): string[] {
   return activePositions.map((position) => members[position]!.userId)
 }
 
-function activePositionsOf(members: readonly RosterMember[]): number[] {
-  return members.flatMap(({ isActive }, position) => (isActive ? [position] : []))
+function activityOf(members: readonly RosterMember[]): Pick<Roster, 'activePositions' | 'flags'> {
+  const flags = Uint8Array.from(members, ({ isActive }) => Number(isActive))
+  const activePositions: number[] = []
+  flags.forEach((flag, position) => {
+    if (flag === 1) activePositions.push(position)
+  })
+  return { activePositions, flags }
 }
 
 /** The roster after these members were switched: one version later, or the same when nobody was. */
@@ -47,7 +54,7 @@ export function withActiveFlags(roster: Roster, version: number, flags: Readonly
     const position = positionOf(roster, userId)
     if (position !== -1) members[position] = { userId, isActive }
   }
-  return { ...roster, version, members, activePositions: activePositionsOf(members) }
+  return { ...roster, version, members, ...activityOf(members) }
 }
 
 /** Where the member stands, or -1. */

@@ -1,4 +1,5 @@
 import { answerKey, type Change } from '../../infra/cache/answer-cache.ts'
+import { replaced } from '../../infra/cache/edit-json.ts'
 import type { User } from './domain/team.ts'
 import { toMemberJson } from './schemas.ts'
 
@@ -15,11 +16,14 @@ export function userAnswer(userId: string): string {
 /** Somebody switched on or off stays where they stand in their team, with another flag. */
 export function changesBySwitching(user: User): Change[] {
   const [before, after] = [memberIn({ ...user, isActive: !user.isActive }), memberIn(user)]
-  const edit = (json: string) => {
-    const start = json.indexOf(before)
-    return start === -1 ? null : json.slice(0, start) + after + json.slice(start + before.length)
-  }
-  return [userAnswer(user.userId), { key: teamAnswer(user.teamName), edit }]
+  return [
+    userAnswer(user.userId),
+    {
+      key: teamAnswer(user.teamName),
+      edit: (body) => replaced(body, before, after),
+      bytes: before.length + after.length,
+    },
+  ]
 }
 
 function memberIn(user: User): string {

@@ -1,4 +1,5 @@
 import { answerKey, type Change, type Edit } from '../../infra/cache/answer-cache.ts'
+import { inserted, replaced } from '../../infra/cache/edit-json.ts'
 import type { Decision } from './domain/decision.ts'
 import type { PullRequest } from './domain/pull-request.ts'
 import { toShortJson } from './schemas/pull-requests.ts'
@@ -9,6 +10,7 @@ export const PULL_REQUEST = answerKey('/pullRequest/get', 'pull_request_id', '')
 export const REVIEWS_OF = answerKey('/users/getReview', 'user_id', '')
 
 const LIST = '"pull_requests":['
+const CLOSING = ']'.charCodeAt(0)
 
 export function pullRequestAnswer(pullRequestId: string): string {
   return PULL_REQUEST + encodeURIComponent(pullRequestId)
@@ -31,24 +33,24 @@ export function answersAbout(pullRequestId: string, reviewerIds: readonly string
 /** A new pull request stands first among what its reviewers review. */
 export function changesByOpening(pullRequest: PullRequest): Change[] {
   const item = itemOf(pullRequest)
-  const edit = (json: string) => {
-    const start = json.indexOf(LIST) + LIST.length
-    return `${json.slice(0, start)}${item}${json[start] === ']' ? '' : ','}${json.slice(start)}`
+  const edit: Edit['edit'] = (body) => {
+    const start = body.indexOf(LIST) + LIST.length
+    return inserted(body, body[start] === CLOSING ? item : `${item},`, start)
   }
   const at = pullRequest.createdAt
   return [
     pullRequestAnswer(pullRequest.pullRequestId),
-    ...pullRequest.reviewerIds.map((userId) => ({ key: reviewAnswer(userId), edit, at })),
+    ...pullRequest.reviewerIds.map((userId) => ({ key: reviewAnswer(userId), edit, bytes: item.length, at })),
   ]
 }
 
 /** A merged pull request stays where it stands, with another status. */
 export function changesByMerging(pullRequest: PullRequest): Change[] {
   const [open, merged] = [itemOf({ ...pullRequest, status: 'OPEN' }), itemOf(pullRequest)]
-  const edit = replacing(open, merged)
+  const change = { edit: replacing(open, merged), bytes: open.length + merged.length }
   return [
     pullRequestAnswer(pullRequest.pullRequestId),
-    ...pullRequest.reviewerIds.map((userId) => ({ key: reviewAnswer(userId), edit })),
+    ...pullRequest.reviewerIds.map((userId) => ({ key: reviewAnswer(userId), ...change })),
   ]
 }
 
@@ -56,18 +58,15 @@ export function changesByMerging(pullRequest: PullRequest): Change[] {
 export function changesByReassigning(pullRequest: PullRequest, { assignedIds, replacedId }: Decision): Change[] {
   const item = itemOf(pullRequest)
   const [after, before] = [replacing(`${item},`, ''), replacing(`,${item}`, '')]
-  const edit: Edit['edit'] = (json) => after(json) ?? before(json) ?? replacing(item, '')(json)
+  const edit: Edit['edit'] = (body) => after(body) ?? before(body) ?? replacing(item, '')(body)
   return [
     ...answersAbout(pullRequest.pullRequestId, assignedIds),
-    ...(replacedId === null ? [] : [{ key: reviewAnswer(replacedId), edit }]),
+    ...(replacedId === null ? [] : [{ key: reviewAnswer(replacedId), edit, bytes: item.length }]),
   ]
 }
 
 function replacing(text: string, by: string): Edit['edit'] {
-  return (json) => {
-    const start = json.indexOf(text, json.indexOf(LIST))
-    return start === -1 ? null : json.slice(0, start) + by + json.slice(start + text.length)
-  }
+  return (body) => replaced(body, text, by, body.indexOf(LIST))
 }
 
 function itemOf(pullRequest: PullRequest): string {

@@ -1,4 +1,4 @@
-import type { Roster, RosterMember } from '../../shared/roster.ts'
+import type { Roster } from '../../shared/roster.ts'
 import type { Decision } from './domain/decision.ts'
 
 /** How old figures may get that are known to be behind, before they are counted again. */
@@ -16,7 +16,7 @@ type Counted = { atMs: number; isBehind: boolean }
 export class OpenReviews {
   /** Where in `#counts` each user's figure stands. Users of a team stand together: a decision looks at many of one team. */
   readonly #places = new Map<string, number>()
-  readonly #placesOf = new WeakMap<readonly RosterMember[], Int32Array>()
+  readonly #placesOf = new WeakMap<Roster['hashes'], Int32Array>()
   #counts = new Int32Array(1024)
   readonly #teams = new Map<string, Counted>()
   readonly #monotonicMs: () => number
@@ -29,8 +29,8 @@ export class OpenReviews {
   }
 
   /** Of the member at each position of the roster. */
-  openReviewsAt({ members }: Roster): (position: number) => number {
-    const places = this.#placesOf.get(members) ?? this.#findPlaces(members)
+  openReviewsAt(roster: Roster): (position: number) => number {
+    const places = this.#placesOf.get(roster.hashes) ?? this.#findPlaces(roster)
     return (position) => this.#counts[places[position]!]!
   }
 
@@ -68,9 +68,9 @@ export class OpenReviews {
     for (const counted of this.#teams.values()) counted.isBehind = true
   }
 
-  #findPlaces(members: readonly RosterMember[]): Int32Array {
+  #findPlaces({ members, hashes }: Roster): Int32Array {
     const places = Int32Array.from(members, ({ userId }) => this.#placeOf(userId))
-    this.#placesOf.set(members, places)
+    this.#placesOf.set(hashes, places)
     return places
   }
 

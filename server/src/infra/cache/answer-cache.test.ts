@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import { AnswerCache, answerKey, type Answer, type AnswerCacheOptions, type Ask } from './answer-cache.ts'
+import { AnswerCache, answerKey, type Answer, type AnswerCacheOptions, type Ask, type Edit } from './answer-cache.ts'
+import { inserted } from './edit-json.ts'
 import type { SharedAnswer, SharedAnswers } from './shared-answers.ts'
 
 type Told = (readonly string[] | null)[]
@@ -32,8 +33,13 @@ async function keep(cache: AnswerCache, key: string, json: string): Promise<void
   await cache.load(key, () => Promise.resolve(json))
 }
 
-function append(key: string, text: string, at?: string) {
-  return { key, edit: (json: string) => json + text, ...(at === undefined ? {} : { at }) }
+function append(key: string, text: string, at?: string): Edit {
+  return {
+    key,
+    edit: (body) => inserted(body, text, body.length),
+    bytes: text.length,
+    ...(at === undefined ? {} : { at }),
+  }
 }
 
 describe('a load', () => {
@@ -109,14 +115,14 @@ describe('a load', () => {
 
 describe('what is kept', () => {
   test('is what was asked for last, within the bytes allowed', async () => {
-    const { cache } = aCache({ maxBytes: 10_000 })
+    const { cache } = aCache({ maxBytes: 30_000 })
     const keys = Array.from({ length: 50 }, (_, index) => answerKey('/team/get', 'team_name', String(index)))
     for (const key of keys) {
       await keep(cache, key, '"0123456789"')
       cache.get(keys[0]!)
     }
 
-    expect(cache.size.bytes).toBeLessThanOrEqual(10_000)
+    expect(cache.size.bytes).toBeLessThanOrEqual(30_000)
     expect(cache.size.answers).toBeGreaterThan(5)
     expect(cache.get(keys[0]!)).toBeDefined()
     expect(cache.get(keys[1]!)).toBeUndefined()
@@ -124,18 +130,23 @@ describe('what is kept', () => {
   })
 
   test('does not outgrow the bytes allowed by edits', async () => {
-    const { cache } = aCache({ maxBytes: 10_000 })
-    const keys = ['1', '2', '3', '4', '5'].map((name) => answerKey('/team/get', 'team_name', name))
+    const { cache } = aCache({ maxBytes: 30_000 })
+    const keys = ['1', '2', '3', '4', '5', '6'].map((name) => answerKey('/team/get', 'team_name', name))
     for (const key of keys) await keep(cache, key, '')
-    for (const key of keys) cache.changed([append(key, 'x'.repeat(6000))], cache.mark())
+    for (const key of keys) {
+      for (let times = 0; times < 3; times++) {
+        cache.changed([append(key, 'x'.repeat(2000))], cache.mark())
+        cache.get(key)
+      }
+    }
 
     const lengths = keys.map((key) => textOf(cache.get(key))?.length ?? 0)
-    expect(cache.size.bytes).toBeLessThanOrEqual(10_000)
-    expect(lengths.reduce((sum, length) => sum + length)).toBeLessThanOrEqual(10_000)
+    expect(cache.size.bytes).toBeLessThanOrEqual(30_000)
+    expect(lengths.reduce((sum, length) => sum + length)).toBeLessThanOrEqual(30_000)
   })
 
   test('is nothing where no memory is allowed, or an answer is larger than all of it', async () => {
-    const [none, little] = [aCache({ maxBytes: 0 }).cache, aCache({ maxBytes: 2000 }).cache]
+    const [none, little] = [aCache({ maxBytes: 0 }).cache, aCache({ maxBytes: 4000 }).cache]
     const answers = [none.load(KEY, () => Promise.resolve('1')), little.load(KEY, async () => 'x'.repeat(3000))]
 
     expect((await Promise.all(answers)).map((answer) => answer.body.byteLength)).toEqual([1, 3000])
@@ -183,10 +194,22 @@ describe('a write', () => {
     expect(told).toEqual([[KEY, OTHER]])
   })
 
+  test('edits an answer as often as it is changed before it is asked for, and forgets one that nobody asks for', async () => {
+    const { cache } = aCache()
+    await Promise.all([keep(cache, KEY, ''), keep(cache, OTHER, '')])
+    const [known, unknown] = [append(KEY, 'k'.repeat(500)), append(OTHER, 'o'.repeat(500))]
+    for (let edit = 1; edit <= 4; edit++) cache.changed([known, unknown], cache.mark())
+    expect(textOf(cache.get(KEY))).toBe('k'.repeat(2000))
+    cache.changed([known, unknown], cache.mark())
+
+    expect(textOf(cache.get(KEY))).toBe('k'.repeat(2500))
+    expect(cache.get(OTHER)).toBeUndefined()
+  })
+
   test('drops an answer that its edit can make nothing of', async () => {
     const { cache } = aCache()
     await keep(cache, KEY, 'a')
-    cache.changed([{ key: KEY, edit: () => null }], cache.mark())
+    cache.changed([{ key: KEY, edit: () => null, bytes: 0 }], cache.mark())
 
     expect(cache.get(KEY)).toBeUndefined()
   })

@@ -3,7 +3,7 @@ import { createBatcher, type Batcher } from '../batch/batcher.ts'
 import type { SharedAnswers, SharedAnswer } from './shared-answers.ts'
 
 /** A finished answer: its JSON as bytes, and a tag that stands for exactly these bytes. */
-export type Answer = { body: Uint8Array<ArrayBuffer>; etag: string }
+export type Answer = { body: Buffer<ArrayBuffer>; etag: string }
 
 /** Reads the database and gives the answer as JSON. */
 export type Ask = () => Promise<string>
@@ -28,7 +28,9 @@ export type AnswerCacheOptions = {
 export type Change = string | Edit
 export type Edit = {
   key: string
-  edit: (json: string) => string | null
+  edit: (body: Buffer<ArrayBuffer>) => Buffer<ArrayBuffer> | null
+  /** What it holds on to until it is made, roughly. */
+  bytes: number
   /** Of edits that must be made in the order of some times: the time. */
   at?: string
 }
@@ -36,16 +38,15 @@ export type Edit = {
 /** What a use case says of the answers it has changed: after its commit, before it is acknowledged. */
 export type Answers = Pick<AnswerCache, 'mark' | 'changed' | 'allChanged'>
 
-/** Edited JSON becomes an answer when somebody asks; two copies would take twice the memory. */
-type Entry = { content: string | Answer; loadedAt: number; editedAt: string | null }
+/** Edits are made when somebody asks: most answers are changed more than once before that. */
+type Entry = { answer: Answer; edits: Edit['edit'][]; editBytes: number; loadedAt: number; editedAt: string | null }
 
 type Loaded = { json: string; ageMs: number }
 
-const UTF_8 = new TextEncoder()
-const FROM_UTF_8 = new TextDecoder()
-
-/** What an entry costs beside its bytes, roughly. */
-const ENTRY_BYTES = 400
+/** An answer with more edits to make, which nobody asked for meanwhile, is forgotten. */
+const MAX_EDIT_BYTES = 2048
+/** What an entry costs beside its bytes, at the most. */
+const ENTRY_BYTES = 400 + MAX_EDIT_BYTES
 
 /**
  * Answers of this process by key (see `answerKey`). What `changed` was told of is never shown again, neither from here
@@ -65,8 +66,7 @@ export class AnswerCache {
     this.#entries = new LRUCache({
       // For this library 0 is no limit.
       maxSize: Math.max(1, options.maxBytes),
-      sizeCalculation: ({ content }, key) =>
-        (typeof content === 'string' ? content.length : content.body.byteLength) + key.length + ENTRY_BYTES,
+      sizeCalculation: ({ answer }, key) => answer.body.byteLength + key.length + ENTRY_BYTES,
       ttl: options.maxAgeMs,
       ttlResolution: 100,
     })
@@ -82,12 +82,8 @@ export class AnswerCache {
   get(key: string): Answer | undefined {
     if (!this.isCurrent) return undefined
     const entry = this.#entries.get(key)
-    if (entry === undefined) return undefined
-    this.counts.hits++
-    if (typeof entry.content !== 'string') return entry.content
-    const answer = answerOf(entry.content)
-    // Set anew for its size to be counted; it is as old as it was.
-    this.#entries.set(key, { ...entry, content: answer }, { noUpdateTTL: true })
+    const answer = entry === undefined || entry.edits.length === 0 ? entry?.answer : this.#makeEdits(key, entry)
+    if (answer !== undefined) this.counts.hits++
     return answer
   }
 
@@ -96,14 +92,16 @@ export class AnswerCache {
     const known = this.get(key)
     if (known !== undefined) return Promise.resolve(known)
     this.counts.misses++
-    if (!this.isCurrent) return ask().then(answerOf)
+    if (!this.isCurrent) return ask().then((json) => answerOf(json))
     return this.#loading.get(key) ?? this.#begin(key, () => this.#askShared(key, ask))
   }
 
   /** The answer as the database gives it now. */
   refresh(key: string, ask: Ask): Promise<Answer> {
     this.counts.misses++
-    return this.isCurrent ? this.#begin(key, async () => ({ json: await ask(), ageMs: 0 })) : ask().then(answerOf)
+    return this.isCurrent
+      ? this.#begin(key, async () => ({ json: await ask(), ageMs: 0 }))
+      : ask().then((json) => answerOf(json))
   }
 
   /** To be taken before a write is sent and given to `changed` after it: an answer loaded meanwhile may hold the change already. */
@@ -147,18 +145,32 @@ export class AnswerCache {
     this.#loading.delete(key)
   }
 
-  #edit({ key, edit, at }: Edit, mark: number): void {
+  #edit({ key, edit, bytes, at }: Edit, mark: number): void {
     this.#loading.delete(key)
     const entry = this.#entries.peek(key)
     if (entry === undefined) return
     const isInOrder = at === undefined || entry.editedAt === null || entry.editedAt < at
-    const json = mark > entry.loadedAt && isInOrder ? edit(jsonOf(entry)) : null
-    if (json === null) {
+    const editBytes = entry.editBytes + bytes
+    if (mark <= entry.loadedAt || !isInOrder || editBytes > MAX_EDIT_BYTES) {
       this.#entries.delete(key)
       return
     }
+    entry.edits.push(edit)
+    entry.editBytes = editBytes
+    entry.editedAt = at ?? entry.editedAt
+  }
+
+  #makeEdits(key: string, entry: Entry): Answer | undefined {
+    let body: Buffer<ArrayBuffer> | null = entry.answer.body
+    for (const edit of entry.edits) body &&= edit(body)
+    if (body === null) {
+      this.#entries.delete(key)
+      return undefined
+    }
+    const answer = answerOf(body)
     // Set anew for its size to be counted; it is as old as it was.
-    this.#entries.set(key, { ...entry, content: json, editedAt: at ?? entry.editedAt }, { noUpdateTTL: true })
+    this.#entries.set(key, { ...entry, answer, edits: [], editBytes: 0 }, { noUpdateTTL: true })
+    return answer
   }
 
   #clear(): void {
@@ -172,7 +184,7 @@ export class AnswerCache {
       if (this.#loading.get(key) === load) {
         this.#loading.delete(key)
         const ttl = this.#options.maxAgeMs - ageMs
-        const entry = { content: answer, loadedAt: this.#marks, editedAt: null }
+        const entry = { answer, edits: [], editBytes: 0, loadedAt: this.#marks, editedAt: null }
         if (ttl > 0) this.#entries.set(key, entry, { ttl })
       }
       return answer
@@ -199,12 +211,8 @@ export function answerKey(path: string, field: string, value: string): string {
   return `${path}?${field}=${encodeURIComponent(value)}`
 }
 
-function jsonOf({ content }: Entry): string {
-  return typeof content === 'string' ? content : FROM_UTF_8.decode(content.body)
-}
-
-function answerOf(json: string): Answer {
-  const body = UTF_8.encode(json)
+function answerOf(json: string | Buffer<ArrayBuffer>): Answer {
+  const body = typeof json === 'string' ? Buffer.from(json) : json
   return { body, etag: `"${Bun.hash(body).toString(36)}"` }
 }
 

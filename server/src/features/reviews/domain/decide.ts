@@ -1,5 +1,5 @@
 import { hashText } from '../../../shared/hash.ts'
-import type { Roster } from '../../../shared/roster.ts'
+import type { Roster, RosterMember } from '../../../shared/roster.ts'
 import { exclusionOf, type Decision } from './decision.ts'
 import { policies } from './policies/index.ts'
 import type { Candidates } from './policies/policy.ts'
@@ -38,14 +38,10 @@ export function decideAmong(
   seed: number,
 ): Decision {
   const { roster, lastInRotation } = team
-  const { members, hashes } = roster
   const policy = policies[roster.policy]
-  const candidates = {
-    people: positions.map((position) => members[position]!),
-    openReviews: positions.map(team.openReviewsAt),
-    hashes: positions.map((position) => hashes[position]!),
-  }
-  const chosen = policy.choose(candidates, eligibleOf(candidates, request), request.wanted, { seed, lastInRotation })
+  const candidates = candidatesAt(positions, team)
+  const eligible = eligibleOf(positions, roster, request)
+  const chosen = policy.choose(candidates, eligible, request.wanted, { seed, lastInRotation })
   return {
     kind: request.kind,
     teamName: roster.teamName,
@@ -58,21 +54,39 @@ export function decideAmong(
     keptIds: request.keptIds,
     replacedId: request.replacedId,
     lastInRotation: roster.policy === 'round-robin' ? lastInRotation : null,
-    rosterSize: members.length,
+    rosterSize: roster.members.length,
     people: candidates.people,
     openReviews: candidates.openReviews,
     assignedIds: chosen.map((index) => candidates.people[index]!.userId),
   }
 }
 
-/** Indexes of whoever has no exclusion. Most ids need not be compared: their hashes tell that they differ. */
-function eligibleOf({ people, hashes }: Candidates, request: ReviewRequest): number[] {
+function candidatesAt(positions: readonly number[], { roster, openReviewsAt }: TeamState): Candidates {
+  const people: RosterMember[] = []
+  const openReviews: number[] = []
+  const hashes: number[] = []
+  for (const position of positions) {
+    people.push(roster.members[position]!)
+    openReviews.push(openReviewsAt(position))
+    hashes.push(roster.hashes[position]!)
+  }
+  return { people, openReviews, hashes }
+}
+
+/** Indexes of whoever has no exclusion. Most ids need not be looked at: their hashes tell that they differ. */
+function eligibleOf(
+  positions: readonly number[],
+  { flags, hashes, members }: Roster,
+  request: ReviewRequest,
+): number[] {
   const { authorId, keptIds, replacedId } = request
   const suspects = [authorId, replacedId ?? authorId, ...keptIds].map(hashText)
   const eligible: number[] = []
-  people.forEach(({ userId, isActive }, index) => {
-    if (!isActive) return
-    if (!suspects.includes(hashes[index]!) || exclusionOf(userId, request) === null) eligible.push(index)
-  })
+  for (let index = 0; index < positions.length; index++) {
+    const position = positions[index]!
+    if (flags[position] !== 1) continue
+    if (suspects.includes(hashes[position]!) && exclusionOf(members[position]!.userId, request) !== null) continue
+    eligible.push(index)
+  }
   return eligible
 }

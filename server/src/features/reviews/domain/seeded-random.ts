@@ -36,9 +36,9 @@ export function sampleBelow(seed: number, bound: number, size: number): number[]
 /** The places of the bits that are set, ascending. */
 function bitsOf(words: Uint32Array): number[] {
   const places: number[] = []
-  words.forEach((word, index) => {
-    for (let left = word; left !== 0; left &= left - 1) places.push(index * 32 + 31 - Math.clz32(left & -left))
-  })
+  for (let index = 0; index < words.length; index++) {
+    for (let left = words[index]!; left !== 0; left &= left - 1) places.push(index * 32 + 31 - Math.clz32(left & -left))
+  }
   return places
 }
 

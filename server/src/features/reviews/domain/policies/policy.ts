@@ -49,8 +49,9 @@ export function lowestBy(
     if (worst !== undefined && worst.cost < cost) continue
     const drawn = draw(seed, hashes[index]!)
     if (worst !== undefined && worst.cost === cost && worst.drawn < drawn) continue
-    lowest.push({ index, cost, drawn })
-    lowest.sort(compare)
+    const ranked = { index, cost, drawn }
+    const place = lowest.findIndex((other) => compare(ranked, other) < 0)
+    lowest.splice(place === -1 ? lowest.length : place, 0, ranked)
     if (lowest.length > wanted) lowest.pop()
   }
   return lowest.map(({ index }) => index)
