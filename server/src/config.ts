@@ -74,7 +74,7 @@ export const settings = {
   MAX_REQUESTS_IN_FLIGHT: setting(
     wholeNumber(1, 100_000),
     'Requests a process serves at once, waiting ones included; more are refused with 503 and Retry-After.',
-    '1000',
+    '400',
   ),
   MAX_BODY_BYTES: setting(
     wholeNumber(1024, 104_857_600),

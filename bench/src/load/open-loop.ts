@@ -27,11 +27,12 @@ export async function prepareOpenLoop(
     if (reply === null) recorder.unanswered(outgoing.kind, wasDueMs)
     else recorder.reply(outgoing.kind, wasDueMs, reply, nowMs - wasDueMs)
     const next = waiting[firstWaiting]
-    if (next === undefined) idle.push(slot)
+    if (next === undefined) idle.add(slot)
     else sendWaiting(slot, next)
     sendDue(nowMs)
   })
-  const idle: Slot[] = [...slots]
+  // In turn, so that none is silent until the server closes it.
+  const idle = new Set(slots)
 
   function sendWaiting(slot: Slot, { outgoing, dueMs: wasDueMs }: (typeof waiting)[number]): void {
     slot.send(outgoing, wasDueMs)
@@ -44,15 +45,17 @@ export async function prepareOpenLoop(
   function sendDue(nowMs: number): void {
     for (; dueMs <= nowMs; dueMs = times.next().value ?? Number.POSITIVE_INFINITY) {
       const outgoing = Math.random() < loop.readShare ? source.read() : source.write()
-      const slot = idle.pop()
-      if (slot !== undefined) slot.send(outgoing, dueMs)
-      else if (loop.ifNoneFree === 'queue') waiting.push({ outgoing, dueMs })
+      const [slot] = idle
+      if (slot !== undefined) {
+        idle.delete(slot)
+        slot.send(outgoing, dueMs)
+      } else if (loop.ifNoneFree === 'queue') waiting.push({ outgoing, dueMs })
       else recorder.unsent(outgoing.kind, dueMs)
     }
   }
 
   async function untilAnswered(latestMs: number): Promise<void> {
-    while (idle.length < slots.length && performance.now() < latestMs) await Bun.sleep(5)
+    while (idle.size < slots.length && performance.now() < latestMs) await Bun.sleep(5)
   }
 
   return {
