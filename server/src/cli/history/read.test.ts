@@ -16,6 +16,8 @@ const line = {
   reviewers: ['u2', 'u3', 'u2', 'u1'],
   files: ['src/unix/core.c', 'src/win/core.c', 'README.md'],
   additions: 3,
+  renames: [['old.c', 'src/unix/core.c']],
+  deleted: ['gone.c'],
 }
 
 async function fileWith(content: string | Uint8Array<ArrayBuffer>): Promise<string> {
@@ -40,6 +42,9 @@ test('a line becomes a change: reviewers once and never the author, files by top
       reviewerIds: ['u2', 'u3'],
       openedMs: Date.UTC(2020, 0, 1),
       landedMs: Date.UTC(2020, 0, 2),
+      files: line.files,
+      renames: [['old.c', 'src/unix/core.c']],
+      deleted: ['gone.c'],
       filesByFolder: new Map([
         ['src', 2],
         ['root', 1],

@@ -10,6 +10,10 @@ export type Change = {
   /** When it was written and when it landed; never the other way round. */
   openedMs: number
   landedMs: number
+  files: readonly string[]
+  /** From, to. */
+  renames: readonly (readonly [string, string])[]
+  deleted: readonly string[]
   /** How many of its files stand in each top-level folder. */
   filesByFolder: ReadonlyMap<string, number>
 }
@@ -29,6 +33,8 @@ const Line = z.object({
   author: id,
   reviewers: z.array(id),
   files: z.array(z.string()).default([]),
+  renames: z.array(z.tuple([z.string(), z.string()])).default([]),
+  deleted: z.array(z.string()).default([]),
 })
 
 /** Reads JSON lines, plain or gzip, at most `limit` changes; of lines with the same `pr` the first counts. */
@@ -49,7 +55,7 @@ export async function readHistory(path: string, limit: number): Promise<History>
 }
 
 function parseChange(line: string, where: string): Change {
-  const { pr, at, authored = at, author, reviewers, files } = parseLine(line, where)
+  const { pr, at, authored = at, author, reviewers, files, renames, deleted } = parseLine(line, where)
   const landedMs = Date.parse(at)
   return {
     id: pr,
@@ -58,6 +64,9 @@ function parseChange(line: string, where: string): Change {
     reviewerIds: [...new Set(reviewers)].filter((reviewer) => reviewer !== author),
     openedMs: Math.min(Date.parse(authored), landedMs),
     landedMs,
+    files,
+    renames,
+    deleted,
     filesByFolder: countFolders(files),
   }
 }

@@ -13,6 +13,9 @@ function aChange(authorId: string, reviewerIds: string[], filesByFolder: Record<
     reviewerIds,
     openedMs: 0,
     landedMs: 0,
+    files: [],
+    renames: [],
+    deleted: [],
     filesByFolder: new Map(Object.entries(filesByFolder)),
   }
 }

@@ -1,3 +1,6 @@
+export { ExpertiseIndex, type LandedChange } from './domain/expertise/expertise-index.ts'
+export { rankCandidates } from './domain/expertise/score.ts'
+export { draw } from './domain/seeded-random.ts'
 export { replayDecisions, type ReplayReport } from './replay-decisions.ts'
 export { createReviews } from './reviews.ts'
 export { addReviewRoutes } from './routes.ts'

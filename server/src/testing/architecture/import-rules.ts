@@ -23,6 +23,7 @@ const FEATURE_MAY_USE: Record<string, readonly string[]> = {
   people: [],
   reviews: ['people'],
   insights: ['people', 'reviews'],
+  simulation: ['people', 'reviews', 'insights'],
   growth: ['people', 'reviews'],
   rooms: ['people', 'reviews'],
   notifications: ['people', 'reviews'],

@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'bun:test'
+import type { PastChange, Ranker } from '../ranker.ts'
+import { expertise, rivals } from './index.ts'
+
+const DAY_MS = 86_400_000
+const START_MS = Date.UTC(2020, 0, 1)
+const everybody = ['ada', 'bob', 'cleo', 'dan']
+
+function landed(day: number, authorId: string, reviewerIds: readonly string[], files: readonly string[]): PastChange {
+  const landedMs = START_MS + day * DAY_MS
+  return { id: `pr-${day}`, authorId, reviewerIds, files, renames: [], deleted: [], openedMs: landedMs, landedMs }
+}
+
+function ask(ranker: Ranker, day: number, authorId: string, files: readonly string[]): readonly string[] {
+  const candidates = everybody.filter((id) => id !== authorId)
+  return ranker.rank({ id: `asked-${day}`, authorId, files, openedMs: START_MS + day * DAY_MS, wanted: 1 }, candidates)
+}
+
+function taught(ranker: Ranker): Ranker {
+  for (let round = 0; round < 10; round++) {
+    ranker.learn(landed(1, 'ada', ['bob'], ['db/pool.ts']))
+    ranker.learn(landed(2, 'ada', ['bob'], ['db/query.ts']))
+    ranker.learn(landed(3, 'dan', ['cleo'], ['web/page.ts']))
+    ranker.learn(landed(4, 'dan', ['cleo'], ['web/style.css']))
+  }
+  return ranker
+}
+
+describe('expertise', () => {
+  test('names who knows the files, and who knows the directory where the file is new', () => {
+    expect(ask(taught(expertise(0)), 6, 'zoe', ['db/pool.ts', 'db/new.ts'])[0]).toBe('bob')
+    expect(ask(taught(expertise(0)), 6, 'zoe', ['web/page.ts', 'web/new.ts'])[0]).toBe('cleo')
+  })
+
+  test('passes over who was asked much lately, where the load weighs', () => {
+    const [careless, careful] = [taught(expertise(0)), taught(expertise(5))]
+    const named = (ranker: Ranker) => [6, 7, 8].map((day) => ask(ranker, day, 'zoe', ['db/pool.ts'])[0])
+
+    expect(named(careless)).toEqual(['bob', 'bob', 'bob'])
+    expect(new Set(named(careful)).size).toBeGreaterThan(1)
+  })
+})
+
+describe('rivals', () => {
+  test('author-affinity names who reviewed this author most', () => {
+    expect(ask(taught(rivals['author-affinity']!()), 6, 'ada', ['web/page.ts'])[0]).toBe('bob')
+    expect(ask(taught(rivals['author-affinity']!()), 6, 'bob', [])[0]).toBe('cleo')
+  })
+
+  test('chrev names who reviewed these files most, on most days and most lately, and nobody where they are new', () => {
+    expect(ask(taught(rivals['chrev']!()), 6, 'ada', ['web/page.ts'])).toEqual(['cleo'])
+    expect(ask(taught(rivals['chrev']!()), 6, 'ada', ['new.ts'])).toEqual([])
+  })
+
+  test('round-robin names everybody in turn, and passes over the author', () => {
+    const ranker = rivals['round-robin']!()
+
+    expect([1, 2, 3, 4].map((day) => ask(ranker, day, 'cleo', [])[0])).toEqual(['ada', 'bob', 'dan', 'ada'])
+  })
+
+  test('github-load-balance names who was asked least in 30 days', () => {
+    const ranker = rivals['github-load-balance']!()
+
+    expect([1, 2, 3, 4].map((day) => ask(ranker, day, 'dan', [])[0])).toEqual(['ada', 'bob', 'cleo', 'ada'])
+    // Of the four days only the fourth is less than 30 days ago.
+    expect(ask(ranker, 33.5, 'dan', [])[0]).toBe('bob')
+  })
+
+  test('random names everybody about equally often', () => {
+    const ranker = rivals['random']!()
+    const counts = new Map<string, number>()
+    for (let day = 0; day < 3000; day++) {
+      const [first] = ask(ranker, day, 'dan', [])
+      counts.set(first!, (counts.get(first!) ?? 0) + 1)
+    }
+
+    expect([...counts.values()].every((count) => count > 900 && count < 1100)).toBeTrue()
+  })
+})
