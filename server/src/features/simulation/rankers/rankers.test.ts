@@ -47,9 +47,40 @@ describe('rivals', () => {
     expect(ask(taught(rivals['author-affinity']!()), 6, 'bob', [])[0]).toBe('cleo')
   })
 
-  test('chrev names who reviewed these files most, on most days and most lately, and nobody where they are new', () => {
-    expect(ask(taught(rivals['chrev']!()), 6, 'ada', ['web/page.ts'])).toEqual(['cleo'])
-    expect(ask(taught(rivals['chrev']!()), 6, 'ada', ['new.ts'])).toEqual([])
+  test('chrev names who reviewed these files most, on most days and most lately; else who reviewed most', () => {
+    const ranker = taught(rivals['chrev']!())
+    ranker.learn(landed(5, 'ada', ['dan'], ['web/page.ts']))
+
+    expect(ask(ranker, 6, 'ada', ['web/page.ts'])).toEqual(['cleo', 'dan', 'bob'])
+    expect(ask(ranker, 6, 'ada', ['new.ts'])).toEqual(['bob', 'cleo', 'dan'])
+  })
+
+  test('triagebot names anybody who reviewed in the top folder, as often as any other', () => {
+    const ranker = taught(rivals['triagebot']!())
+    ranker.learn(landed(5, 'ada', ['dan'], ['web/page.ts']))
+    const named = Array.from({ length: 400 }, (_, day) => ask(ranker, 6 + day / 1000, 'ada', ['web/new.ts'])[0]!)
+
+    expect(new Set(named)).toEqual(new Set(['cleo', 'dan']))
+    expect(named.filter((id) => id === 'dan').length).toBeWithin(150, 250)
+  })
+
+  test('prow-rifle names who wrote most of the files, and most lately', () => {
+    const ranker = taught(rivals['prow-rifle']!())
+
+    expect(ask(ranker, 6, 'bob', ['web/page.ts'])).toEqual(['dan'])
+    expect(ask(ranker, 6, 'bob', ['db/pool.ts', 'db/query.ts', 'web/page.ts'])).toEqual(['ada', 'dan'])
+  })
+
+  test('sofiawl names who knows the files, and who is free of those; where one person is left who knows, who learns', () => {
+    const ranker = taught(rivals['sofiawl']!())
+    // Known to ada and bob; of the candidates only bob is left, or without him nobody.
+    expect(ask(ranker, 6, 'ada', ['db/pool.ts'])[0]).not.toBe('bob')
+    // Known to ada, bob and cleo.
+    ranker.learn(landed(6, 'cleo', ['bob'], ['db/pool.ts']))
+    const named = [7, 8].map((day) => ask(ranker, day, 'dan', ['db/pool.ts'])[0])
+
+    expect(new Set(named).size).toBe(2)
+    expect(named).not.toContain('dan')
   })
 
   test('round-robin names everybody in turn, and passes over the author', () => {
