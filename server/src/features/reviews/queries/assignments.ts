@@ -10,6 +10,20 @@ export type NewPullRequest = {
   actor: string
 }
 
+/** Opens what stands in `input`, with its decision records. */
+const OPENED = `opened AS (
+        INSERT INTO pull_request (workspace_id, pull_request_id, pull_request_name, author_id, team_name, reviewer_ids)
+        SELECT $1, pull_request_id, pull_request_name, author_id, team_name,
+          array_remove(ARRAY[first_id, second_id], NULL)
+        FROM input ORDER BY pull_request_id
+        ON CONFLICT DO NOTHING
+        RETURNING pull_request_id, reviewer_ids, created_at
+      ), recorded AS (
+        INSERT INTO decision (workspace_id, pull_request_id, number, kind, team_name, assigned_ids, record, actor, decided_at)
+        SELECT $1, o.pull_request_id, 1, 'create', i.team_name, o.reviewer_ids, i.record, i.actor, o.created_at
+        FROM opened o JOIN input i USING (pull_request_id)
+      )`
+
 /**
  * Opens pull requests with their reviewers and decision records in one statement. The caller holds the rosters the
  * decisions stand on. Ids that exist already are left alone and out of the answer.
@@ -25,18 +39,7 @@ export function insertPullRequests(
           unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[]),
           json_array_elements($9::json)
         ) AS i (pull_request_id, pull_request_name, author_id, team_name, first_id, second_id, actor, record)
-      ), opened AS (
-        INSERT INTO pull_request (workspace_id, pull_request_id, pull_request_name, author_id, team_name, reviewer_ids)
-        SELECT $1, pull_request_id, pull_request_name, author_id, team_name,
-          array_remove(ARRAY[first_id, second_id], NULL)
-        FROM input ORDER BY pull_request_id
-        ON CONFLICT DO NOTHING
-        RETURNING pull_request_id, reviewer_ids, created_at
-      ), recorded AS (
-        INSERT INTO decision (workspace_id, pull_request_id, number, kind, team_name, assigned_ids, record, actor, decided_at)
-        SELECT $1, o.pull_request_id, 1, 'create', i.team_name, o.reviewer_ids, i.record, i.actor, o.created_at
-        FROM opened o JOIN input i USING (pull_request_id)
-      )
+      ), ${OPENED}
       SELECT pull_request_id, created_at FROM opened`,
     values: [workspaceId, ...columnsOf(rows)],
   }
@@ -59,18 +62,7 @@ export function insertAssumedPullRequests(
           json_array_elements($11::json)
         ) AS i (pull_request_id, pull_request_name, author_id, team_name, first_id, second_id, actor, record)
         WHERE team_name = ANY (ARRAY(SELECT team_name FROM unchanged_team))
-      ), opened AS (
-        INSERT INTO pull_request (workspace_id, pull_request_id, pull_request_name, author_id, team_name, reviewer_ids)
-        SELECT $1, pull_request_id, pull_request_name, author_id, team_name,
-          array_remove(ARRAY[first_id, second_id], NULL)
-        FROM input ORDER BY pull_request_id
-        ON CONFLICT DO NOTHING
-        RETURNING pull_request_id, reviewer_ids, created_at
-      ), recorded AS (
-        INSERT INTO decision (workspace_id, pull_request_id, number, kind, team_name, assigned_ids, record, actor, decided_at)
-        SELECT $1, o.pull_request_id, 1, 'create', i.team_name, o.reviewer_ids, i.record, i.actor, o.created_at
-        FROM opened o JOIN input i USING (pull_request_id)
-      )
+      ), ${OPENED}
       SELECT pull_request_id, created_at, NULL AS team_name FROM opened
       UNION ALL
       SELECT NULL, NULL, team_name FROM unchanged_team`,
