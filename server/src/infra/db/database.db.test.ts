@@ -182,7 +182,8 @@ describe('a transaction', () => {
 
     const rows = await database.sql(`SELECT n FROM note WHERE id IN ('left', 'right')`)
     expect(rows).toEqual([{ n: 2 }, { n: 2 }])
-    expect(holding).toBe(3)
+    // PostgreSQL may have to break it more than once.
+    expect(holding).toBeGreaterThanOrEqual(3)
   })
 })
 
