@@ -35,8 +35,8 @@ export function createAssumedPullRequests(
   const counted = new TentativeCount(deps.openReviews)
   const teamNames = calls.map(({ input }) => deps.rosters.teamOf(input.authorId))
   const teams = assumeTeams(deps, teamNames, counted)
-  const rows = calls.map((call) => {
-    const team = teams.find(deps.rosters.teamOf(call.input.authorId))
+  const rows = calls.map((call, index) => {
+    const team = teams.find(teamNames[index])
     return call.once !== null || team === undefined ? null : decideRow(deps, teams, call, team)
   })
   const known = rows.filter((row) => row !== null)

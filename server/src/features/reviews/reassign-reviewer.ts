@@ -40,8 +40,8 @@ export function reassignAssumedReviewers(
   const counted = new TentativeCount(deps.openReviews)
   const teamNames = calls.map(({ input }) => deps.rosters.teamOf(input.oldUserId))
   const teams = assumeTeams(deps, teamNames, counted)
-  const plans = calls.map(({ input, once, actor }) => {
-    const team = teams.find(deps.rosters.teamOf(input.oldUserId))
+  const plans = calls.map(({ input, once, actor }, index) => {
+    const team = teams.find(teamNames[index])
     const before = deps.recent.get(input.pullRequestId)
     if (once !== null || team === undefined || before === undefined) return null
     const plan = planReassignment(before, team, input, deps.nextSeed())

@@ -35,8 +35,8 @@ export function createServe(options: ServeOptions): (request: Request) => Respon
   const operations = operationsOf(api, metrics)
   const other = metrics.operation('other')
   // Made once: a stack trace for each would be a good part of what a refusal costs.
-  const isFull = `${maxInFlight} requests are being served already; try again.`
-  const tooMany = new AppError('overloaded', 'OVERLOADED', isFull)
+  const fullMessage = `${maxInFlight} requests are being served already; try again.`
+  const tooMany = new AppError('overloaded', 'OVERLOADED', fullMessage)
   let inFlight = 0
   metrics.gauge('tandem_requests_in_flight', 'Requests being served, waiting ones included.', () => inFlight)
 

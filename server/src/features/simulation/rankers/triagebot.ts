@@ -3,6 +3,8 @@ import { draw } from '../../reviews/index.ts'
 import type { Ranker } from '../ranker.ts'
 import { byScore } from './by-score.ts'
 
+const YEAR_MS = 365 * 86_400_000
+
 /**
  * triagebot, which the Rust project uses: anybody at random among those responsible for the paths of the change
  * (https://forge.rust-lang.org/triagebot/pr-assignment.html). Its table of owners is not in a history; who has reviewed in one of the
@@ -10,7 +12,6 @@ import { byScore } from './by-score.ts'
  */
 export function triagebot(seed: number): Ranker {
   const lastReviewMs = new Map<string, Map<string, number>>()
-  const YEAR_MS = 365 * 86_400_000
   return {
     name: 'triagebot',
     rank({ id, files, openedMs }, candidates) {

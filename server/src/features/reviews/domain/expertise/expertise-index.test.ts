@@ -96,12 +96,17 @@ function learnAll(history: History, years: number): { index: ExpertiseIndex; end
   return { index, endMs: landedMs + DAY_MS }
 }
 
+/** Of everybody the index knows but one. */
+function numbersBut(index: ExpertiseIndex, id: string): number[] {
+  return people.filter((one) => one !== id).flatMap((one) => index.numberOf(one) ?? [])
+}
+
 describe('for any history', () => {
   test('scores are finite, add up from their parts, and rank everybody once', () => {
     fc.assert(
       fc.property(histories, person, fc.array(path, { maxLength: 5 }), fc.nat(2), (history, authorId, files, load) => {
         const { index, endMs } = learnAll(history, 0)
-        const candidates = index.activeSince(-Infinity).filter((number) => index.idOf(number) !== authorId)
+        const candidates = numbersBut(index, authorId)
         const change = { authorId, files, openedMs: endMs }
         const scored = scoreCandidates(index, change, candidates, load)
 
@@ -120,7 +125,7 @@ describe('for any history', () => {
     fc.assert(
       fc.property(histories, person, (history, authorId) => {
         const { index, endMs } = learnAll(history, 400)
-        const candidates = index.activeSince(-Infinity).filter((number) => index.idOf(number) !== authorId)
+        const candidates = numbersBut(index, authorId)
         const scored = scoreCandidates(index, { authorId, files: ['src/a.ts'], openedMs: endMs }, candidates, 1)
 
         expect(scored.every(({ score }) => Number.isFinite(score))).toBeTrue()
@@ -133,7 +138,7 @@ describe('for any history', () => {
       fc.property(histories, person, (history, authorId) => {
         const rank = () => {
           const { index, endMs } = learnAll(history, 0)
-          const candidates = index.activeSince(-Infinity).filter((number) => index.idOf(number) !== authorId)
+          const candidates = numbersBut(index, authorId)
           return rankCandidates(index, { authorId, files: ['src/a.ts', 'web/d.ts'], openedMs: endMs }, candidates, 0.5)
         }
 

@@ -20,7 +20,6 @@ type Person = {
   popularity: number
   recent: number
   load: number
-  lastActiveMs: number
   lastReviewMs: number
   /** Who reviews what they write: count by number of the reviewer, and of all. */
   readonly affinity: Map<number, number>
@@ -73,11 +72,6 @@ export class ExpertiseIndex {
 
   get size(): { places: number; people: number } {
     return { places: this.#places.size, people: this.#people.length }
-  }
-
-  /** Numbers of those who wrote or reviewed something since then, in the order in which they were first seen. */
-  activeSince(sinceMs: number): number[] {
-    return [...this.#people.keys()].filter((number) => this.#people[number]!.lastActiveMs >= sinceMs)
   }
 
   numberOf(id: string): number | undefined {
@@ -156,12 +150,10 @@ export class ExpertiseIndex {
     const writer = this.#people[author]!
     writer.popularity += AUTHOR_WEIGHT * weight
     writer.recent += AUTHOR_WEIGHT * recentWeight
-    writer.lastActiveMs = atMs
     for (const number of reviewers) {
       const reviewer = this.#people[number]!
       reviewer.popularity += weight
       reviewer.recent += recentWeight
-      reviewer.lastActiveMs = atMs
       reviewer.lastReviewMs = atMs
       addAffinity(writer, number, weight)
       addAffinity(reviewer, author, AUTHOR_WEIGHT * weight)
@@ -173,8 +165,8 @@ export class ExpertiseIndex {
     if (known !== undefined) return known
     const number = this.#people.length
     this.#numbers.set(id, number)
-    const never = { lastActiveMs: -Infinity, lastReviewMs: -Infinity }
-    this.#people.push({ id, popularity: 0, recent: 0, load: 0, ...never, affinity: new Map(), affinityTotal: 0 })
+    const nothing = { popularity: 0, recent: 0, load: 0, lastReviewMs: -Infinity, affinityTotal: 0 }
+    this.#people.push({ id, ...nothing, affinity: new Map() })
     return number
   }
 
@@ -229,11 +221,9 @@ export class ExpertiseIndex {
     const factor = this.#decay.rebase(atMs)
     if (factor !== null) this.#scale(factor)
     const recent = this.#recentDecay.rebase(atMs)
+    if (recent !== null) for (const person of this.#people) person.recent *= recent
     const load = this.#loadDecay.rebase(atMs)
-    for (const person of this.#people) {
-      person.recent *= recent ?? 1
-      person.load *= load ?? 1
-    }
+    if (load !== null) for (const person of this.#people) person.load *= load
   }
 
   #scale(factor: number): void {
