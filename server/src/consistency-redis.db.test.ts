@@ -2,36 +2,37 @@ import { beforeAll, describe, expect, test } from 'bun:test'
 import { aPullRequest, aTeam, ids } from './testing/builders.ts'
 import { until } from './testing/change-feed.ts'
 import type { Client } from './testing/client.ts'
+import {
+  about,
+  ask,
+  figure,
+  isCurrent,
+  NO_CACHE,
+  staleAt,
+  untilCurrent,
+  type Question,
+  type World,
+} from './testing/consistency.ts'
 import { freshDatabase } from './testing/database.ts'
 import { hasRedis, startRedis } from './testing/redis.ts'
 import { startServer, startServerProcess } from './testing/server.ts'
 import { startTcpProxy } from './testing/tcp-proxy.ts'
 
-type Question = readonly [path: string, field: string, value: string]
 type Command = [path: string, body: object]
 
 const LOAD_MS = 600
 const WORKERS = 12
 /** A refusal of the contract is an answer like any other. */
 const STATUSES = new Set([200, 201, 404, 409])
-const NO_CACHE = { 'Cache-Control': 'no-cache' }
 
-const people = ids('p', 15)
-const teams = ['team-1', 'team-2', 'team-3']
-const pullRequests: string[] = []
+const world: World = { people: ids('p', 15), teams: ['team-1', 'team-2', 'team-3'], pullRequests: [] }
+const { people, teams, pullRequests } = world
 /** What was answered with anything but these statuses, or not at all. */
 const failures: string[] = []
 
-const about = {
-  team: (name: string): Question => ['/team/get', 'team_name', name],
-  user: (id: string): Question => ['/users/get', 'user_id', id],
-  reviewsOf: (id: string): Question => ['/users/getReview', 'user_id', id],
-  pullRequest: (id: string): Question => ['/pullRequest/get', 'pull_request_id', id],
-}
-
-async function show(client: Client, [path, field, value]: Question, headers = {}): Promise<any> {
-  const response = await fetch(`${client.url}${path}?${field}=${encodeURIComponent(value)}`, { headers })
-  if (!STATUSES.has(response.status)) failures.push(`${path}: ${response.status}`)
+async function show(client: Client, question: Question, headers = {}): Promise<any> {
+  const response = await ask(client, question, headers)
+  if (!STATUSES.has(response.status)) failures.push(`${question[0]}: ${response.status}`)
   return response.json()
 }
 
@@ -84,31 +85,6 @@ function load(clients: readonly Client[], ms = LOAD_MS): Promise<unknown> {
   return Promise.all(ids(`${name}-`, WORKERS).map((worker) => work(clients, worker, ends)))
 }
 
-/** Of all questions those to which `client` answers anything else than the database; `truth` is who asks it. */
-async function staleAt(client: Client, truth: Client): Promise<unknown[]> {
-  const stale: unknown[] = []
-  const latest = pullRequests.slice(-300).map(about.pullRequest)
-  const waiting = [...teams.map(about.team), ...people.map(about.user), ...people.map(about.reviewsOf), ...latest]
-  async function compare(): Promise<void> {
-    for (let question = waiting.pop(); question !== undefined; question = waiting.pop()) {
-      const shown = await show(client, question)
-      const expected = await show(truth, question, NO_CACHE)
-      if (!Bun.deepEquals(shown, expected)) stale.push({ question, shown, expected })
-    }
-  }
-  await Promise.all(Array.from({ length: 16 }, compare))
-  return stale
-}
-
-async function figure(client: Client, name: string): Promise<number> {
-  const text = await (await fetch(`${client.url}/metrics`)).text()
-  return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)![1])
-}
-
-async function isCurrent(client: Client): Promise<boolean> {
-  return (await figure(client, 'tandem_cache_bypassed')) === 0
-}
-
 async function start() {
   const [database, redis] = await Promise.all([freshDatabase(), startRedis()])
   const proxies = [await startTcpProxy(redis.port), await startTcpProxy(redis.port)] as const
@@ -131,7 +107,7 @@ describe.skipIf(started === null)('of two processes with Redis', () => {
     for (const [index, name] of teams.slice(0, 3).entries()) {
       await aTeam(one, { name, members: people.slice(index * 5, index * 5 + 5) })
     }
-    for (const client of both) await until(() => isCurrent(client))
+    await untilCurrent(...both)
   })
 
   /** Waits until everything is answered from memory and as the database would. */
@@ -140,7 +116,7 @@ describe.skipIf(started === null)('of two processes with Redis', () => {
       let stale: unknown[] = []
       const looked = until(async () => {
         const hits = await figure(client, 'tandem_cache_hits_total')
-        stale = await staleAt(client, truth)
+        stale = await staleAt(client, truth, world, show)
         return stale.length === 0 && (await figure(client, 'tandem_cache_hits_total')) >= hits + 2 * people.length
       })
       await looked.finally(() => expect(stale).toEqual([]))
@@ -209,7 +185,7 @@ describe.skipIf(started === null)('of two processes with Redis', () => {
     await load(both)
     for (const client of both) await until(async () => !(await isCurrent(client)))
     await load(both)
-    for (const client of both) expect(await staleAt(client, truth)).toEqual([])
+    for (const client of both) expect(await staleAt(client, truth, world, show)).toEqual([])
     expect(pullRequests.length).toBeGreaterThan(written + WORKERS)
     for (const proxy of proxies) proxy.delay(0)
     await expectNothingStaleAt(...both)

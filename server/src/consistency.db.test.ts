@@ -2,31 +2,26 @@ import { beforeAll, describe, expect, test } from 'bun:test'
 import { aPullRequest, aTeam, ids } from './testing/builders.ts'
 import { until } from './testing/change-feed.ts'
 import type { Answer, Client } from './testing/client.ts'
+import {
+  about,
+  ask,
+  figure,
+  NO_CACHE,
+  staleAt,
+  untilCurrent,
+  type Question,
+  type World,
+} from './testing/consistency.ts'
 import { freshDatabase } from './testing/database.ts'
 import { startServer, startServerProcess } from './testing/server.ts'
 
-type Question = readonly [path: string, field: string, value: string]
 type Short = { pull_request_id: string; pull_request_name: string; author_id: string; status: string }
 type PullRequest = Short & { assigned_reviewers: string[] }
 type Member = { user_id: string; username: string; is_active: boolean }
-/** What a load is about, growing with it. */
-type World = { people: string[]; teams: string[]; pullRequests: string[] }
 
 const LOAD_MS = 700
 /** So old that age never hides what is stale. */
 const environment = { DATABASE_POOL_SIZE: '8', CACHE_MAX_AGE_S: '600' }
-const NO_CACHE = { 'Cache-Control': 'no-cache' }
-
-const about = {
-  team: (name: string): Question => ['/team/get', 'team_name', name],
-  user: (id: string): Question => ['/users/get', 'user_id', id],
-  reviewsOf: (id: string): Question => ['/users/getReview', 'user_id', id],
-  pullRequest: (id: string): Question => ['/pullRequest/get', 'pull_request_id', id],
-}
-
-function ask(client: Client, [path, field, value]: Question, headers = {}, method = 'GET'): Promise<Response> {
-  return fetch(`${client.url}${path}?${field}=${encodeURIComponent(value)}`, { headers, method })
-}
 
 async function show(client: Client, question: Question, headers = {}): Promise<any> {
   return (await ask(client, question, headers)).json()
@@ -58,31 +53,6 @@ async function send(client: Client, path: string, body: unknown, statuses = [200
   const answer = await client.post(path, body, headers)
   if (!statuses.includes(answer.status)) throw new Error(`${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
   return answer
-}
-
-async function figure(client: Client, name: string): Promise<number> {
-  const text = await (await fetch(`${client.url}/metrics`)).text()
-  return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)![1])
-}
-
-async function untilCurrent(...clients: readonly Client[]): Promise<void> {
-  for (const client of clients) await until(async () => (await figure(client, 'tandem_cache_bypassed')) === 0)
-}
-
-/** Of all questions those to which `client` answers anything else than the database; `truth` is who asks it. */
-async function staleAt(client: Client, truth: Client, { people, teams, pullRequests }: World): Promise<unknown[]> {
-  const stale: unknown[] = []
-  const latest = pullRequests.slice(-300).map(about.pullRequest)
-  const waiting = [...teams.map(about.team), ...people.map(about.user), ...people.map(about.reviewsOf), ...latest]
-  async function compare(): Promise<void> {
-    for (let question = waiting.pop(); question !== undefined; question = waiting.pop()) {
-      const shown = await show(client, question)
-      const expected = await show(truth, question, NO_CACHE)
-      if (!Bun.deepEquals(shown, expected)) stale.push({ question, shown, expected })
-    }
-  }
-  await Promise.all(Array.from({ length: 16 }, compare))
-  return stale
 }
 
 async function aWorld(client: Client, prefix: string, size: number): Promise<World> {
@@ -245,7 +215,7 @@ describe('one process shows no less than what it acknowledged before the questio
     ])
 
     expect(Math.min(...done)).toBeGreaterThan(1)
-    expect(await staleAt(api, api, world)).toEqual([])
+    expect(await staleAt(api, api, world, show)).toEqual([])
   })
 
   test('in every quiet moment between storms of everything at once, memory and database say the same', async () => {
@@ -253,7 +223,7 @@ describe('one process shows no less than what it acknowledged before the questio
     const before = await figure(api, 'tandem_cache_hits_total')
     for (let round = 1; round <= 4; round++) {
       await doAnythingAtOnce([api], world, `storm ${round}`, 500)
-      expect(await staleAt(api, api, world)).toEqual([])
+      expect(await staleAt(api, api, world, show)).toEqual([])
     }
     expect(await figure(api, 'tandem_cache_hits_total')).toBeGreaterThan(before + 500)
   })
@@ -337,7 +307,7 @@ describe('of two processes', () => {
       let stale: unknown[] = []
       const looked = until(async () => {
         const hits = await figure(client, 'tandem_cache_hits_total')
-        stale = await staleAt(client, truth, both)
+        stale = await staleAt(client, truth, both, show)
         return stale.length === 0 && (await figure(client, 'tandem_cache_hits_total')) >= hits + 2 * both.people.length
       })
       await looked.finally(() => expect(stale).toEqual([]))

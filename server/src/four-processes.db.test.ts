@@ -7,6 +7,7 @@ import { aPullRequest, aTeam, ids } from './testing/builders.ts'
 import type { Answer, Client } from './testing/client.ts'
 import { freshDatabase, type TestDatabase } from './testing/database.ts'
 import { noViolations, violations } from './testing/invariants.ts'
+import { commandPaths, Outcomes } from './testing/outcomes.ts'
 import { startServerProcess, type ServerProcess } from './testing/server.ts'
 
 /** How long the load lasts: a minute in CI, less at a desk, or what TEST_LOAD_SECONDS says. */
@@ -25,31 +26,15 @@ const restless: Group = { people: ids('restless', 9), moves: true, prefix: 'rest
 const cold: Group = { people: ids('cold', COLD_TEAMS * 5), moves: false, prefix: 'cold-', recent: 300, opened: 0 }
 const groups = [hot, restless, cold] as const
 
-/** What may be answered, by path; anything else is a failure. */
-const allowed: Readonly<Record<string, readonly string[]>> = {
-  '/pullRequest/create': ['201', '409 PR_EXISTS'],
-  '/pullRequest/reassign': ['200', '404 NOT_FOUND', '409 PR_MERGED', '409 NOT_ASSIGNED', '409 NO_CANDIDATE'],
-  '/pullRequest/merge': ['200', '404 NOT_FOUND'],
-  '/users/setIsActive': ['200'],
-  '/team/add': ['201', '400 TEAM_EXISTS'],
-  '/team/deactivateMembers': ['200', '404 NOT_FOUND'],
-  '/team/undoDeactivation': ['200', '404 NOT_FOUND', '409 ALREADY_UNDONE'],
-  '/team/setPolicy': ['200'],
-}
-
 const database = await freshDatabase()
 const environment = { DATABASE_URL: database.url, DATABASE_POOL_SIZE: '8' }
 const servers = await startProcesses(PROCESSES, environment)
-const seen = new Map<string, Map<string, number>>()
+const outcomes = new Outcomes()
 const differentAnswers: unknown[] = []
 let teamsAdded = 0
 
 function startProcesses(count: number, settings: Record<string, string>): Promise<ServerProcess[]> {
   return Promise.all(Array.from({ length: count }, () => startServerProcess(settings)))
-}
-
-function outcomeOf({ status, body }: Answer): string {
-  return `${status} ${body.error?.code ?? ''}`.trim()
 }
 
 /** Numbers that look random and are the same in every run. */
@@ -68,21 +53,12 @@ async function send({ client, other, random }: Worker, path: string, body: unkno
   const headers = random(4) === 0 ? { 'Idempotency-Key': crypto.randomUUID() } : undefined
   const clients = headers !== undefined && random(2) === 0 ? [client, other] : [client]
   const answers = await Promise.all(clients.map((each) => each.post(path, body, headers)))
-  for (const answer of answers) {
-    const outcomes = seen.get(path) ?? new Map<string, number>()
-    seen.set(path, outcomes.set(outcomeOf(answer), (outcomes.get(outcomeOf(answer)) ?? 0) + 1))
-  }
+  for (const answer of answers) outcomes.note(path, answer)
   const [first, second = first] = answers as [Answer, Answer?]
   if (first.status !== second.status || !Bun.deepEquals(first.body, second.body)) {
     differentAnswers.push([path, first.body, second.body])
   }
   return first
-}
-
-function unexpectedOutcomes(): unknown[] {
-  return [...seen].flatMap(([path, outcomes]) =>
-    [...outcomes].filter(([outcome]) => !allowed[path]!.includes(outcome)).map((found) => [path, ...found]),
-  )
 }
 
 /** One of many users of the service, who never waits between two calls. */
@@ -156,9 +132,8 @@ describe('after every command on four processes at once, where it collides and w
     }))
     await Promise.all(workers.map((worker) => work(worker, until)))
 
-    expect(unexpectedOutcomes()).toEqual([])
-    const successes = [...seen].filter(([, outcomes]) => ['200', '201'].some((status) => outcomes.has(status)))
-    expect(successes.map(([path]) => path).toSorted()).toEqual(Object.keys(allowed).toSorted())
+    expect(outcomes.unexpected()).toEqual([])
+    expect(outcomes.donePaths()).toEqual(commandPaths)
   }, 120_000)
 
   test('a command with one key at two processes got one answer', () => {
@@ -178,7 +153,7 @@ describe('after every command on four processes at once, where it collides and w
     const { differences, replayed } = await replayDecisions(contextOf(db))
 
     expect(differences).toEqual([])
-    expect(replayed).toBeGreaterThan(seen.get('/pullRequest/reassign')!.get('200')!)
+    expect(replayed).toBeGreaterThan(outcomes.countOf('/pullRequest/reassign', '200'))
   }, 120_000)
 
   test('all processes end well, and PostgreSQL never had to break a deadlock', async () => {
