@@ -1,0 +1,5 @@
+export { requiredOwners } from './domain/owned-paths.ts'
+export { ownerTest } from './domain/owner.ts'
+export type { OwnersFiles } from './owners-files.ts'
+export { createOwners } from './owners.ts'
+export { addOwnersRoutes } from './routes.ts'
