@@ -6,8 +6,18 @@ import { AppError } from '../../shared/errors.ts'
 import type { Call } from '../db/commands.ts'
 import { explainIssues } from './explain-issues.ts'
 import { readBody } from './read-body.ts'
+import { waiveLimits, type UploadLimits } from './uploads.ts'
 
-export type ApiEnv = { Bindings: { actor: Actor; requestId: string; maxBodyBytes: number } }
+export type ApiEnv = {
+  Bindings: {
+    actor: Actor
+    requestId: string
+    maxBodyBytes: number
+    uploads: UploadLimits
+    /** From now on this request may take as long as it likes. */
+    waiveTimeLimit: () => void
+  }
+}
 export type Api = OpenAPIHono<ApiEnv>
 
 /** An API whose refused input is an `INVALID_REQUEST` that names the fields. */
@@ -94,6 +104,34 @@ export function command<Body extends z.ZodType, Success extends z.ZodType>(opera
   })
 }
 
+type Upload<Query, Line, Success> = Operation<Query, Success> & {
+  /** One line of the body. */
+  line: Line
+}
+
+/**
+ * `POST /<noun>/<verb>?query` whose body is JSON lines, read as they come: see `readLines`. The limits of a request's size and time do not
+ * hold; those of `UploadLimits` do.
+ */
+export function upload<Query extends z.ZodObject, Line extends z.ZodType, Success extends z.ZodType>(
+  operation: Upload<Query, Line, Success>,
+) {
+  const { request: query, line } = operation
+  return createRoute({
+    ...described(operation),
+    method: 'post',
+    middleware: waiveLimits,
+    request: {
+      query,
+      // One type stands for all: this library would read a body itself whose type begins like that of JSON.
+      body: { required: true, content: { 'application/x-ndjson': { schema: line } } },
+    },
+    responses: withProgress(
+      responsesOf(operation, { ...commonRefusals, 413: 'BODY_TOO_LARGE', 415: 'UNSUPPORTED_MEDIA_TYPE' }),
+    ),
+  })
+}
+
 function described(operation: Operation<unknown, unknown>) {
   const { path, operationId, tag, summary, description } = operation
   return { path, operationId, tags: [tag], summary, ...(description === undefined ? {} : { description }) }
@@ -106,6 +144,12 @@ function responsesOf<Success extends z.ZodType>(operation: Operation<unknown, Su
   )
   const success = { description, content: { 'application/json': { schema } } }
   return { [status]: success, ...Object.fromEntries(refusals) } as { 200: typeof success; 201: typeof success }
+}
+
+/** With `Accept: application/x-ndjson` the success comes as lines, which have no type: see `progressLines`. */
+function withProgress({ 200: success, ...others }: ReturnType<typeof responsesOf>) {
+  const content = { ...success.content, 'application/x-ndjson': { schema: z.string() } }
+  return { ...others, 200: { ...success, content } } as { 200: { description: string } }
 }
 
 function joined(common: Refusals, own: Refusals): Refusals {

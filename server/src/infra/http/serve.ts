@@ -7,6 +7,7 @@ import type { Api } from './api.ts'
 import { respond } from './cached-answer.ts'
 import { operationsOf } from './measure.ts'
 import { refuse } from './refuse.ts'
+import type { UploadLimits } from './uploads.ts'
 
 export type ServeOptions = {
   api: Api
@@ -15,6 +16,7 @@ export type ServeOptions = {
   metrics: Metrics
   maxInFlight: number
   maxBodyBytes: number
+  uploads: UploadLimits
   timeoutMs: number
   isStopping: () => boolean
 }
@@ -31,7 +33,7 @@ const ALWAYS_ANSWERED = new Set(['/healthz', '/readyz', '/metrics'])
  * from memory what is there, refuses what is too much, too late or not text, counts and logs.
  */
 export function createServe(options: ServeOptions): (request: Request) => Response | Promise<Response> {
-  const { api, answers, log, metrics, maxInFlight, maxBodyBytes, timeoutMs, isStopping } = options
+  const { api, answers, log, metrics, maxInFlight, maxBodyBytes, uploads, timeoutMs, isStopping } = options
   const operations = operationsOf(api, metrics)
   const other = metrics.operation('other')
   // Made once: a stack trace for each would be a good part of what a refusal costs.
@@ -70,15 +72,24 @@ export function createServe(options: ServeOptions): (request: Request) => Respon
   }
 
   async function answerInTime({ request, requestId, path }: Asked): Promise<Response> {
-    if (ALWAYS_ANSWERED.has(path)) return api.fetch(request, { requestId, actor: LOCAL, maxBodyBytes })
+    const common = { requestId, actor: LOCAL, maxBodyBytes, uploads }
+    if (ALWAYS_ANSWERED.has(path)) return api.fetch(request, { ...common, waiveTimeLimit: () => undefined })
     const { promise: expired, resolve } = Promise.withResolvers<Response>()
     const timer = setTimeout(() => {
       const message = `No answer within ${timeoutMs} ms; it may still be carried out.`
       resolve(refuse(new AppError('overloaded', 'TIMEOUT', message), requestId, log))
     }, timeoutMs)
+    let isUpload = false
+    function waiveTimeLimit(): void {
+      isUpload = true
+      clearTimeout(timer)
+    }
     inFlight++
     try {
-      return await Promise.race([api.fetch(request, { requestId, actor: LOCAL, maxBodyBytes }), expired])
+      const response = await Promise.race([api.fetch(request, { ...common, waiveTimeLimit }), expired])
+      // What is left of a refused upload would be read and thrown away, for as long as it comes.
+      if (isUpload && response.status >= 400) response.headers.set('Connection', 'close')
+      return response
     } finally {
       inFlight--
       clearTimeout(timer)
