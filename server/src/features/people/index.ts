@@ -1,6 +1,7 @@
 export { teamAnswer, userAnswer } from './answers.ts'
 export { lockRoster } from './lock-roster.ts'
 export { createPeople, type People } from './people.ts'
+export { lockLimits } from './queries/limits.ts'
 export {
   findStandingAt,
   holdMembership,
@@ -14,5 +15,6 @@ export {
 } from './queries/rosters.ts'
 export { findUsers, updateActiveFlags } from './queries/users.ts'
 export type { LockedTeam } from './queries/rosters.ts'
+export { readCalendars } from './read-calendars.ts'
 export { unknownTeam, unknownUser } from './refusals.ts'
 export { addPeopleRoutes } from './routes.ts'

@@ -2,6 +2,7 @@ import type { Context } from '../../context.ts'
 import { createBatcher, type Batcher } from '../../infra/batch/batcher.ts'
 import type { Call } from '../../infra/db/commands.ts'
 import { retryWithout } from '../../infra/db/database-errors.ts'
+import { calendarReader, type CalendarReader } from './calendar/read-apart.ts'
 import type { User } from './domain/team.ts'
 import { teamReader, type TeamReader } from './get-team.ts'
 import { userReader, type UserReader } from './get-user.ts'
@@ -14,6 +15,7 @@ export type People = Pick<Context, 'db' | 'workspaceId' | 'answers'> & {
   activeFlags: Batcher<Call<ActiveFlag>, User>
   teams: TeamReader
   users: UserReader
+  calendars: CalendarReader
 }
 
 export function createPeople({ db, workspaceId, answers, batching }: Context): People {
@@ -24,5 +26,11 @@ export function createPeople({ db, workspaceId, answers, batching }: Context): P
     keysOf: ({ input, once }) => [`user:${input.userId}`, ...(once === null ? [] : [`once:${once.key}`])],
     retry: retryWithout,
   })
-  return { ...deps, activeFlags, teams: teamReader(deps, batching), users: userReader(deps, batching) }
+  return {
+    ...deps,
+    activeFlags,
+    teams: teamReader(deps, batching),
+    users: userReader(deps, batching),
+    calendars: calendarReader(batching),
+  }
 }

@@ -4,11 +4,14 @@ import { cachedAnswer } from '../../infra/http/cached-answer.ts'
 import { DEFAULT_PAGE_SIZE } from '../../infra/http/schemas.ts'
 import { addTeam } from './add-team.ts'
 import { teamAnswer, userAnswer } from './answers.ts'
+import { getPolicy } from './get-policy.ts'
 import { getTeam } from './get-team.ts'
 import { getUser } from './get-user.ts'
 import { listTeams } from './list-teams.ts'
 import { listUsers } from './list-users.ts'
 import type { People } from './people.ts'
+import { addAbsenceRoutes } from './routes/absences.ts'
+import { addMemberRoutes } from './routes/members.ts'
 import * as schemas from './schemas.ts'
 import { setIsActive } from './set-is-active.ts'
 import { setPolicy } from './set-policy.ts'
@@ -49,12 +52,23 @@ const setPolicyRoute = command({
   operationId: 'setPolicy',
   tag: 'Teams',
   summary: 'Set how a team’s reviewers are chosen, and how many',
+  description: 'What is left out stays as it is.',
   request: schemas.PolicyChangeSchema,
   success: {
     status: 200,
     schema: z.object({ policy: schemas.TeamPolicySchema }),
     description: 'The policy from now on',
   },
+  refusals: { 404: 'NOT_FOUND' },
+})
+
+const getPolicyRoute = question({
+  path: '/team/getPolicy',
+  operationId: 'getPolicy',
+  tag: 'Teams',
+  summary: 'How a team’s reviewers are chosen, and how many',
+  request: schemas.TeamQuery,
+  success: { status: 200, schema: z.object({ policy: schemas.TeamPolicySchema }), description: 'The policy' },
   refusals: { 404: 'NOT_FOUND' },
 })
 
@@ -90,6 +104,13 @@ const listUsersRoute = question({
 })
 
 export function addPeopleRoutes(api: Api, people: People): void {
+  addTeamRoutes(api, people)
+  addUserRoutes(api, people)
+  addMemberRoutes(api, people)
+  addAbsenceRoutes(api, people)
+}
+
+function addTeamRoutes(api: Api, people: People): void {
   api.openapi(addTeamRoute, async (c) => {
     const team = await addTeam(people, callOf(c, schemas.fromTeamJson(c.req.valid('json'))))
     return c.json({ team: schemas.toTeamJson(team) }, 201)
@@ -104,10 +125,19 @@ export function addPeopleRoutes(api: Api, people: People): void {
     return c.json({ teams: page.rows.map(schemas.toSummaryJson), next_cursor: page.nextCursor }, 200)
   })
   api.openapi(setPolicyRoute, async (c) => {
-    const { team_name: teamName, policy = null, reviewers_wanted: reviewersWanted = null } = c.req.valid('json')
-    const team = await setPolicy(people, callOf(c, { teamName, policy, reviewersWanted }))
+    const change = c.req.valid('json')
+    const settings = schemas.fromPolicyJson(change)
+    const team = await setPolicy(people, callOf(c, { teamName: change.team_name, settings }))
     return c.json({ policy: schemas.toPolicyJson(team) }, 200)
   })
+  api.openapi(getPolicyRoute, async (c) => {
+    const { team_name: teamName } = c.req.valid('query')
+    const team = await getPolicy(people, c.env.actor, { teamName })
+    return c.json({ policy: schemas.toPolicyJson(team) }, 200)
+  })
+}
+
+function addUserRoutes(api: Api, people: People): void {
   api.openapi(setIsActiveRoute, async (c) => {
     const { user_id: userId, is_active: isActive } = c.req.valid('json')
     const user = await setIsActive(people, callOf(c, { userId, isActive }))

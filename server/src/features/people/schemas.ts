@@ -1,5 +1,5 @@
 import { flag, nextCursorField, pageFields, textField, z } from '../../infra/http/schemas.ts'
-import { reviewPolicies } from '../../shared/roster.ts'
+import { ownersModes, reviewPolicies, type TeamSettings } from '../../shared/roster.ts'
 import type { Team, TeamMember, TeamPolicy, TeamSummary, User } from './domain/team.ts'
 
 const teamName = textField('payments')
@@ -11,6 +11,31 @@ const reviewersWanted = z
   .min(0, 'must be 0, 1 or 2')
   .max(2, 'must be 0, 1 or 2')
   .openapi({ example: 2 })
+
+const settingFields = {
+  policy,
+  reviewers_wanted: reviewersWanted,
+  load_weight: z
+    .number()
+    .min(0, 'must be from 0 to 100')
+    .max(100, 'must be from 0 to 100')
+    .openapi({ description: 'How much `expertise` minds that somebody reviewed much lately.', example: 1 }),
+  owners_mode: z.enum(ownersModes).openapi({
+    description: 'Owners of the changed files are nothing special, asked before others, or the only ones asked.',
+    example: 'off',
+  }),
+  avoids_repeats: z
+    .boolean()
+    .openapi({ description: 'Whether those who were chosen last come after all others.', example: false }),
+  shadow_budget: z
+    .number()
+    .min(0, 'must be from 0 to 1')
+    .max(1, 'must be from 0 to 1')
+    .openapi({ description: 'At most this share of the pull requests gets a shadow.', example: 0.02 }),
+  trial_policy: policy
+    .nullable()
+    .openapi({ description: 'Decides beside `policy`, without acting; null for none.', example: null }),
+}
 
 const TeamMemberSchema = z
   .strictObject({ user_id: userId, username: textField('Ada'), is_active: isActive })
@@ -54,14 +79,12 @@ export const UserListQuery = z.strictObject({
   ...pageFields,
 })
 
-export const TeamPolicySchema = z
-  .object({ team_name: teamName, policy, reviewers_wanted: reviewersWanted })
-  .openapi('TeamPolicy')
+export const TeamPolicySchema = z.object({ team_name: teamName, ...settingFields }).openapi('TeamPolicy')
 
 export const PolicyChangeSchema = z
-  .strictObject({ team_name: teamName, policy: policy.optional(), reviewers_wanted: reviewersWanted.optional() })
-  .refine((change) => change.policy !== undefined || change.reviewers_wanted !== undefined, {
-    message: 'policy: give a policy, reviewers_wanted, or both',
+  .strictObject({ team_name: teamName, ...z.object(settingFields).partial().shape })
+  .refine((change) => Object.values(change).filter((value) => value !== undefined).length > 1, {
+    message: 'policy: give a policy, reviewers_wanted, or another setting',
   })
   .openapi('PolicyChange')
 
@@ -86,7 +109,35 @@ export function toUserJson(user: User): z.infer<typeof UserSchema> {
 }
 
 export function toPolicyJson(team: TeamPolicy): z.infer<typeof TeamPolicySchema> {
-  return { team_name: team.teamName, policy: team.policy, reviewers_wanted: team.reviewersWanted }
+  return {
+    team_name: team.teamName,
+    policy: team.policy,
+    reviewers_wanted: team.reviewersWanted,
+    load_weight: team.loadWeight,
+    owners_mode: team.ownersMode,
+    avoids_repeats: team.avoidsRepeats,
+    shadow_budget: team.shadowBudget,
+    trial_policy: team.trialPolicy,
+  }
+}
+
+export function fromPolicyJson(change: z.infer<typeof PolicyChangeSchema>): Partial<TeamSettings> {
+  return onlyGiven({
+    policy: change.policy,
+    reviewersWanted: change.reviewers_wanted,
+    loadWeight: change.load_weight,
+    ownersMode: change.owners_mode,
+    avoidsRepeats: change.avoids_repeats,
+    shadowBudget: change.shadow_budget,
+    trialPolicy: change.trial_policy,
+  })
+}
+
+type Given<Fields> = { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> }
+
+/** Without the fields that are undefined: those stay as they are. */
+export function onlyGiven<Fields extends object>(fields: Fields): Given<Fields> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<Fields>
 }
 
 export function toSummaryJson(team: TeamSummary): z.infer<typeof TeamSummarySchema> {

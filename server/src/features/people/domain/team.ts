@@ -1,7 +1,7 @@
-import type { ReviewPolicy } from '../../../shared/roster.ts'
+import type { TeamSettings } from '../../../shared/roster.ts'
 
 export type TeamMember = { userId: string; username: string; isActive: boolean }
 export type Team = { teamName: string; members: readonly TeamMember[] }
 export type User = TeamMember & { teamName: string }
-export type TeamPolicy = { teamName: string; policy: ReviewPolicy; reviewersWanted: number }
+export type TeamPolicy = TeamSettings & { teamName: string }
 export type TeamSummary = TeamPolicy & { memberCount: number; activeCount: number }

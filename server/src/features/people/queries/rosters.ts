@@ -1,11 +1,13 @@
 import type { Executor, Query } from '../../../infra/db/database.ts'
-import { createRoster, type ReviewPolicy, type Roster } from '../../../shared/roster.ts'
+import { createRoster, type Roster, type TeamSettings } from '../../../shared/roster.ts'
+import { listTraits } from './traits.ts'
 
-export type LockedTeam = { teamName: string; version: number; policy: ReviewPolicy; reviewersWanted: number }
+export type LockedTeam = TeamSettings & { teamName: string; version: number }
 
 /** The columns of a `LockedTeam`. */
 export const TEAM_COLUMNS = `team_name AS "teamName", roster_version AS version, review_policy AS policy,
-  reviewers_wanted AS "reviewersWanted"`
+  reviewers_wanted AS "reviewersWanted", load_weight AS "loadWeight", owners_mode AS "ownersMode",
+  avoids_repeats AS "avoidsRepeats", shadow_budget AS "shadowBudget", trial_policy AS "trialPolicy"`
 
 /** Holds the rosters of these teams as they are until the transaction ends. Lock order: by team name, before pull requests. */
 export function lockRosters(workspaceId: number, teamNames: readonly string[]): Query<LockedTeam> {
@@ -77,16 +79,21 @@ export async function listRosters(
   workspaceId: number,
   teams: readonly LockedTeam[],
 ): Promise<Roster[]> {
-  const rows = await executor.run<{ team_name: string; user_id: string; is_active: boolean }>({
-    name: 'list-rosters',
-    text: `SELECT team_name, user_id, is_active FROM member
-      WHERE workspace_id = $1 AND team_name = ANY ($2::text[]) ORDER BY team_name, user_id`,
-    values: [workspaceId, teams.map(({ teamName }) => teamName)],
-  })
+  const names = teams.map(({ teamName }) => teamName)
+  const [rows, traits] = await Promise.all([
+    executor.run<{ team_name: string; user_id: string; is_active: boolean }>({
+      name: 'list-rosters',
+      text: `SELECT team_name, user_id, is_active FROM member
+        WHERE workspace_id = $1 AND team_name = ANY ($2::text[]) ORDER BY team_name, user_id`,
+      values: [workspaceId, names],
+    }),
+    listTraits(executor, workspaceId, names),
+  ])
   const byTeam = Map.groupBy(rows, (row) => row.team_name)
   return teams.map((team) => {
     const members = (byTeam.get(team.teamName) ?? []).map((row) => ({ userId: row.user_id, isActive: row.is_active }))
-    return createRoster({ ...team, members })
+    const theirs = traits.get(team.teamName)
+    return createRoster({ ...team, members, ...(theirs === undefined ? {} : { traits: theirs }) })
   })
 }
 
@@ -163,6 +170,15 @@ export function lockTeam(workspaceId: number, teamName: string): Query<LockedTea
     name: 'lock-team',
     text: `SELECT ${TEAM_COLUMNS}
       FROM team WHERE workspace_id = $1 AND team_name = $2 FOR NO KEY UPDATE`,
+    values: [workspaceId, teamName],
+  }
+}
+
+/** For a change of what decisions know of a member; the caller holds the team for change. */
+export function raiseVersion(workspaceId: number, teamName: string): Query<never> {
+  return {
+    name: 'raise-version',
+    text: 'UPDATE team SET roster_version = roster_version + 1 WHERE workspace_id = $1 AND team_name = $2',
     values: [workspaceId, teamName],
   }
 }

@@ -1,7 +1,7 @@
 import { compile, sqlBuilder } from '../../../infra/db/compile.ts'
 import type { Executor, Query } from '../../../infra/db/database.ts'
-import type { ReviewPolicy } from '../../../shared/roster.ts'
-import type { TeamMember, TeamSummary } from '../domain/team.ts'
+import type { OwnersMode, ReviewPolicy, TeamSettings } from '../../../shared/roster.ts'
+import type { TeamMember, TeamPolicy, TeamSummary } from '../domain/team.ts'
 import { TEAM_COLUMNS, type LockedTeam } from './rosters.ts'
 
 type Tables = {
@@ -10,6 +10,11 @@ type Tables = {
     team_name: string
     review_policy: ReviewPolicy
     reviewers_wanted: number
+    load_weight: number
+    owners_mode: OwnersMode
+    avoids_repeats: boolean
+    shadow_budget: number
+    trial_policy: ReviewPolicy | null
     roster_version: number
     created_at: string
   }
@@ -73,20 +78,47 @@ export function insertMembers(
   }
 }
 
+/** What is left out stays as it is. */
 export function updatePolicy(
   workspaceId: number,
   teamName: string,
-  policy: ReviewPolicy | null,
-  reviewersWanted: number | null,
+  settings: Partial<TeamSettings>,
 ): Query<LockedTeam> {
   return {
     name: 'update-policy',
     text: `UPDATE team SET review_policy = coalesce($3, review_policy),
-        reviewers_wanted = coalesce($4, reviewers_wanted), roster_version = roster_version + 1
+        reviewers_wanted = coalesce($4, reviewers_wanted), load_weight = coalesce($5, load_weight),
+        owners_mode = coalesce($6, owners_mode), avoids_repeats = coalesce($7, avoids_repeats),
+        shadow_budget = coalesce($8, shadow_budget), trial_policy = CASE WHEN $9 THEN $10 ELSE trial_policy END,
+        roster_version = roster_version + 1
       WHERE workspace_id = $1 AND team_name = $2
       RETURNING ${TEAM_COLUMNS}`,
-    values: [workspaceId, teamName, policy, reviewersWanted],
+    values: [
+      workspaceId,
+      teamName,
+      settings.policy,
+      settings.reviewersWanted,
+      settings.loadWeight,
+      settings.ownersMode,
+      settings.avoidsRepeats,
+      settings.shadowBudget,
+      settings.trialPolicy !== undefined,
+      settings.trialPolicy,
+    ],
   }
+}
+
+export async function findPolicy(
+  executor: Executor,
+  workspaceId: number,
+  teamName: string,
+): Promise<TeamPolicy | undefined> {
+  const [team] = await executor.run<LockedTeam>({
+    name: 'find-policy',
+    text: `SELECT ${TEAM_COLUMNS} FROM team WHERE workspace_id = $1 AND team_name = $2`,
+    values: [workspaceId, teamName],
+  })
+  return team
 }
 
 /**
@@ -141,6 +173,11 @@ export async function listTeams(
           'team.team_name as teamName',
           'review_policy as policy',
           'reviewers_wanted as reviewersWanted',
+          'load_weight as loadWeight',
+          'owners_mode as ownersMode',
+          'avoids_repeats as avoidsRepeats',
+          'shadow_budget as shadowBudget',
+          'trial_policy as trialPolicy',
           'memberCount',
           'activeCount',
         ])
