@@ -24,9 +24,9 @@ export function asFront(reports: readonly FileReport[]): string {
   return `${lines.join('\n')}\n`
 }
 
-function pointsOf({ file, measures }: FileReport, index: number, { length }: readonly FileReport[]): Point[] {
+function pointsOf({ file, rules }: FileReport, index: number, { length }: readonly FileReport[]): Point[] {
   const colour = COLOURS[index % COLOURS.length]!
-  return measures.flatMap(({ name, gini, hitAt3 }): Point[] => {
+  return rules.flatMap(({ name, gini, hitAt3 }): Point[] => {
     if (gini === null || hitAt3 === null) return []
     return [{ label: length === 1 ? name : `${name} (${file.split('/').at(-1)})`, gini, hitAt3, colour }]
   })

@@ -1,31 +1,50 @@
-import type { Measures, Replayed } from '../../features/simulation/index.ts'
-import { formatCount, formatSeconds, formatTable } from '../terminal/table.ts'
+import type { Report, ReportedMeasures } from '../../features/simulation/index.ts'
+import { formatCount, formatTable } from '../terminal/table.ts'
 
-export type FileReport = Replayed & { file: string; seconds: number }
+export type FileReport = Report & { file: string }
 
-const HEADER = ['', 'hit@1 %', 'hit@3 %', 'hit@5 %', 'MRR', 'Gini', 'top 20 % have', 'ms a decision']
+const HEADER = [
+  '',
+  'hit@1 %',
+  'hit@3 %',
+  'hit@5 %',
+  'MRR',
+  'Gini',
+  'top 20 % have',
+  'wave',
+  'highest',
+  'at risk',
+  'filled %',
+  'ms each',
+]
 
-export function asTable({ file, changes, measures, reality, seconds }: FileReport): string {
-  const known = { ...reality, hitAt1: null, hitAt3: null, hitAt5: null, mrr: null, msPerDecision: null }
-  const rows = [known, ...measures].map(rowOf)
-  return `${file}: ${formatCount(changes)} changes, ${formatSeconds(seconds)}\n\n${formatTable(HEADER, rows)}`
+export function asTable({ file, changes, rules, reality }: FileReport): string {
+  return `${file}: ${formatCount(changes)} changes\n\n${formatTable(HEADER, [reality, ...rules].map(rowOf))}`
 }
 
-function rowOf({ name, hitAt1, hitAt3, hitAt5, mrr, gini, topFifthShare, msPerDecision }: Measures): string[] {
+function rowOf(measures: ReportedMeasures): string[] {
   return [
-    name,
-    percent(hitAt1),
-    percent(hitAt3),
-    percent(hitAt5),
-    fixed(mrr, 3),
-    fixed(gini, 3),
-    percent(topFifthShare),
-    fixed(msPerDecision, 2),
+    measures.name,
+    percent(measures.hitAt1),
+    percent(measures.hitAt3),
+    percent(measures.hitAt5),
+    fixed(measures.mrr, 3),
+    fixed(measures.gini, 3),
+    percent(measures.topFifthShare),
+    fixed(measures.waveIndex, 1),
+    fixed(measures.highestWaveIndex, 1),
+    difference(measures.filesAtRiskChange),
+    percent(measures.fillRate),
+    fixed(measures.msPerDecision, 2),
   ]
 }
 
 function percent(share: number | null): string {
   return share === null ? '' : (100 * share).toFixed(1)
+}
+
+function difference(share: number | null): string {
+  return share === null ? '' : `${share > 0 ? '+' : ''}${(100 * share).toFixed(1)} %`
 }
 
 function fixed(value: number | null, digits: number): string {

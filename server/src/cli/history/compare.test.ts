@@ -5,7 +5,7 @@ import { eventsOf } from './events.ts'
 import type { Change } from './read.ts'
 
 function aChange(id: string, openedMs: number, landedMs: number, reviewerIds: string[] = []): Change {
-  const touched = { files: ['src/a.c'], renames: [], deleted: [], filesByFolder: new Map([['src', 1]]) }
+  const touched = { files: ['src/a.c'], renames: [], deleted: [], lines: null, filesByFolder: new Map([['src', 1]]) }
   return { id, title: id, authorId: 'ada', reviewerIds, openedMs, landedMs, ...touched }
 }
 

@@ -45,6 +45,7 @@ test('a line becomes a change: reviewers once and never the author, files by top
       files: line.files,
       renames: [['old.c', 'src/unix/core.c']],
       deleted: ['gone.c'],
+      lines: 3,
       filesByFolder: new Map([
         ['src', 2],
         ['root', 1],

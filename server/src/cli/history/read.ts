@@ -14,6 +14,8 @@ export type Change = {
   /** From, to. */
   renames: readonly (readonly [string, string])[]
   deleted: readonly string[]
+  /** Added and deleted; null where the history does not tell. */
+  lines: number | null
   /** How many of its files stand in each top-level folder. */
   filesByFolder: ReadonlyMap<string, number>
 }
@@ -35,6 +37,8 @@ const Line = z.object({
   files: z.array(z.string()).default([]),
   renames: z.array(z.tuple([z.string(), z.string()])).default([]),
   deleted: z.array(z.string()).default([]),
+  additions: z.number().nonnegative().optional(),
+  deletions: z.number().nonnegative().optional(),
 })
 
 /** Reads JSON lines, plain or gzip, at most `limit` changes; of lines with the same `pr` the first counts. */
@@ -55,7 +59,7 @@ export async function readHistory(path: string, limit: number): Promise<History>
 }
 
 function parseChange(line: string, where: string): Change {
-  const { pr, at, authored = at, author, reviewers, files, renames, deleted } = parseLine(line, where)
+  const { pr, at, authored = at, author, reviewers, files, renames, deleted, ...rest } = parseLine(line, where)
   const landedMs = Date.parse(at)
   return {
     id: pr,
@@ -67,8 +71,19 @@ function parseChange(line: string, where: string): Change {
     files,
     renames,
     deleted,
+    lines: countLines(rest),
     filesByFolder: countFolders(files),
   }
+}
+
+function countLines({
+  additions,
+  deletions,
+}: {
+  additions?: number | undefined
+  deletions?: number | undefined
+}): number | null {
+  return additions === undefined && deletions === undefined ? null : (additions ?? 0) + (deletions ?? 0)
 }
 
 function parseLine(line: string, where: string): z.infer<typeof Line> {

@@ -16,6 +16,7 @@ function aChange(authorId: string, reviewerIds: string[], filesByFolder: Record<
     files: [],
     renames: [],
     deleted: [],
+    lines: null,
     filesByFolder: new Map(Object.entries(filesByFolder)),
   }
 }

@@ -47,7 +47,7 @@ describe('a ranker', () => {
         const spy: Ranker = {
           name: 'spy',
           rank(change) {
-            expect(Object.keys(change).toSorted()).toEqual(['authorId', 'files', 'id', 'openedMs', 'wanted'])
+            expect(Object.keys(change).toSorted()).toEqual(['authorId', 'files', 'id', 'lines', 'openedMs', 'wanted'])
             expect(learned.filter(({ landedMs }) => landedMs > change.openedMs)).toEqual([])
             expect(learned.map(({ id }) => id)).not.toContain(change.id)
             asked.push(change)

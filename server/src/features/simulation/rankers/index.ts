@@ -5,6 +5,7 @@ import { expertise } from './expertise.ts'
 import { githubLoadBalance } from './github-load-balance.ts'
 import { prowRifle } from './prow-rifle.ts'
 import { random } from './random.ts'
+import { revfinder } from './revfinder.ts'
 import { roundRobin } from './round-robin.ts'
 import { sofiaWl } from './sofiawl.ts'
 import { triagebot } from './triagebot.ts'
@@ -20,6 +21,7 @@ export const rivals: Readonly<Record<string, () => Ranker>> = {
   'prow-rifle': prowRifle,
   'author-affinity': authorAffinity,
   chrev,
+  revfinder,
   sofiawl: sofiaWl,
 }
 

@@ -13,7 +13,8 @@ function landed(day: number, authorId: string, reviewerIds: readonly string[], f
 
 function ask(ranker: Ranker, day: number, authorId: string, files: readonly string[]): readonly string[] {
   const candidates = everybody.filter((id) => id !== authorId)
-  return ranker.rank({ id: `asked-${day}`, authorId, files, openedMs: START_MS + day * DAY_MS, wanted: 1 }, candidates)
+  const openedMs = START_MS + day * DAY_MS
+  return ranker.rank({ id: `asked-${day}`, authorId, files, lines: null, openedMs, wanted: 1 }, candidates)
 }
 
 function taught(ranker: Ranker): Ranker {
@@ -53,6 +54,13 @@ describe('rivals', () => {
 
     expect(ask(ranker, 6, 'ada', ['web/page.ts'])).toEqual(['cleo', 'dan', 'bob'])
     expect(ask(ranker, 6, 'ada', ['new.ts'])).toEqual(['bob', 'cleo', 'dan'])
+  })
+
+  test('revfinder names who reviewed files with similar paths', () => {
+    const ranker = taught(rivals['revfinder']!())
+
+    expect(ask(ranker, 6, 'ada', ['db/new.ts'])).toEqual(['bob'])
+    expect(ask(ranker, 6, 'ada', ['web/new.ts', 'web/style.css'])).toEqual(['cleo'])
   })
 
   test('triagebot names anybody who reviewed in the top folder, as often as any other', () => {
