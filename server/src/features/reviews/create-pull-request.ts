@@ -5,16 +5,31 @@ import { actorLabel } from '../../shared/actor.ts'
 import { unknownUser, updateRotations } from '../people/index.ts'
 import { changesByOpening } from './answers.ts'
 import { STALE, type Assumed } from './assumed.ts'
+import { conditionsOf, loadOwners, rememberChosen, trialOf } from './conditions.ts'
 import { decide, type TeamState } from './domain/decide.ts'
-import type { PullRequest } from './domain/pull-request.ts'
+import { effortOfFiles, type Details, type FullPullRequest, type PullRequest } from './domain/pull-request.ts'
+import { vacancyAfter } from './domain/vacancy.ts'
 import { assumeTeams, holdTeams, locateUsers, type HeldTeams } from './held-teams.ts'
 import { TentativeCount } from './open-reviews.ts'
-import { insertAssumedPullRequests, insertPullRequests, type NewPullRequest } from './queries/assignments.ts'
+import {
+  insertAssumedPullRequests,
+  insertPullRequests,
+  type Extras,
+  type NewPullRequest,
+} from './queries/new-pull-requests.ts'
 import { listExistingIds } from './queries/pull-requests.ts'
 import { pullRequestExists } from './refusals.ts'
 import type { Deciding, Reviews } from './reviews.ts'
+import { holdShadows, isForShadow, type HeldShadows } from './shadows.ts'
 
-export type PullRequestRequest = { pullRequestId: string; pullRequestName: string; authorId: string }
+export type PullRequestRequest = {
+  pullRequestId: string
+  pullRequestName: string
+  authorId: string
+  /** Gets its reviewers when it is no draft any more. */
+  isDraft: boolean
+  details: Details | null
+}
 
 /** Opens a pull request and assigns its reviewers: active members of the author's team, as many as its policy wants. */
 export function createPullRequest(
@@ -28,19 +43,24 @@ export function createPullRequest(
  * `createPullRequest` for calls with different ids, decided on what this process remembers of the teams, in one statement.
  * Where that does not do, or is so no more, the outcome is `STALE`, and nothing was done.
  */
-export function createAssumedPullRequests(
+export async function createAssumedPullRequests(
   deps: Deciding,
   calls: readonly Call<PullRequestRequest>[],
 ): Promise<readonly BatchOutcome<Assumed<PullRequest>>[]> {
-  const counted = new TentativeCount(deps.openReviews)
+  const counted = new TentativeCount(deps)
   const teamNames = calls.map(({ input }) => deps.rosters.teamOf(input.authorId))
   const teams = assumeTeams(deps, teamNames, counted)
+  await loadOwners(
+    deps,
+    calls.map(({ input }, index) => ({ roster: teams.find(teamNames[index])?.roster, ...input })),
+  )
   const rows = calls.map((call, index) => {
     const team = teams.find(teamNames[index])
-    return call.once !== null || team === undefined ? null : decideRow(deps, teams, call, team)
+    if (call.once !== null || team === undefined || isForShadow(deps, team.roster, call.input.details)) return null
+    return decideRow(deps, teams, call, team, null)
   })
   const known = rows.filter((row) => row !== null)
-  if (known.length === 0) return Promise.resolve(calls.map(() => ({ ok: true, value: STALE })))
+  if (known.length === 0) return calls.map(() => ({ ok: true, value: STALE }))
   return acknowledge<Assumed<PullRequest>>(deps, known, async () => {
     const answer = await deps.db.run(insertAssumedPullRequests(deps.workspaceId, known))
     const unchanged = new Set(answer.map((row) => row.team_name))
@@ -59,7 +79,7 @@ export function createAssumedPullRequests(
 function openedOf(
   rows: readonly NewPullRequest[],
   answer: readonly { pull_request_id: string | null; created_at: string }[],
-): Map<string, PullRequest> {
+): Map<string, FullPullRequest> {
   const byId = new Map(rows.map((row) => [row.pullRequestId, row]))
   const opened = answer.flatMap(({ pull_request_id: id, created_at: createdAt }) => {
     const row = id === null ? undefined : byId.get(id)
@@ -81,7 +101,7 @@ function outcomeOf(
 function followOpened(
   { recent }: Deciding,
   rows: readonly NewPullRequest[],
-  opened: ReadonlyMap<string, PullRequest>,
+  opened: ReadonlyMap<string, FullPullRequest>,
   counted: TentativeCount,
 ): Pick<Done<never>, 'changed' | 'afterCommit'> {
   return {
@@ -98,7 +118,7 @@ export function createPullRequests(
   deps: Deciding,
   calls: readonly Call<PullRequestRequest>[],
 ): Promise<readonly BatchOutcome<PullRequest>[]> {
-  const counted = new TentativeCount(deps.openReviews)
+  const counted = new TentativeCount(deps)
   return runCalls(deps, calls, async (tx, fresh): Promise<Done<PullRequest>> => {
     counted.takeBack()
     const teamOf = await locateUsers(
@@ -116,9 +136,15 @@ export function createPullRequests(
       ),
     ])
     const existingIds = new Set(existing.map((row) => row.pull_request_id))
-    const rows = fresh
+    const toOpen = fresh
       .filter(({ input }) => !existingIds.has(input.pullRequestId) && teamOf.has(input.authorId))
-      .map((call) => decideRow(deps, teams, call, teams.team(teamOf.get(call.input.authorId)!)))
+      .map((call) => ({ call, team: teams.team(teamOf.get(call.input.authorId)!) }))
+    await loadOwners(
+      deps,
+      toOpen.map(({ call, team }) => ({ roster: team.roster, details: call.input.details })),
+    )
+    const shadows = await holdShadows(deps, tx, teams.rosters)
+    const rows = toOpen.map(({ call, team }) => decideRow(deps, teams, call, teams.team(team.roster.teamName), shadows))
     const opened = openedOf(rows, await write(deps, tx, teams, rows))
     return {
       outcomes: fresh.map(({ input }): BatchOutcome<PullRequest> => {
@@ -130,17 +156,37 @@ export function createPullRequests(
   }).finally(() => counted.takeBack())
 }
 
+/** `shadows` is null where nobody may become one. */
 function decideRow(
   deps: Deciding,
   teams: HeldTeams,
   { input, actor }: Call<PullRequestRequest>,
   team: TeamState,
+  shadows: HeldShadows | null,
 ): NewPullRequest {
-  const { pullRequestId, pullRequestName, authorId } = input
-  const wanted = team.roster.reviewersWanted
-  const decision = decide(team, { kind: 'create', authorId, wanted, keptIds: [], replacedId: null }, deps.nextSeed())
-  teams.include(decision)
-  return { pullRequestId, pullRequestName, decision, actor: actorLabel(actor) }
+  const { pullRequestId, pullRequestName, authorId, isDraft, details } = input
+  const { roster } = team
+  const conditions = conditionsOf(deps, roster, { authorId, details, keptIds: [] })
+  const { circumstances, knowledge, atMs } = conditions
+  const wanted = isDraft ? 0 : roster.reviewersWanted
+  const request = { kind: 'create', authorId, wanted, keptIds: [], replacedId: null, circumstances, knowledge } as const
+  const seed = deps.nextSeed()
+  const decision = decide(team, request, seed)
+  const extras: Extras = {
+    isDraft,
+    details,
+    effort: effortOfFiles(details?.files),
+    shadowId: shadows?.choose(roster, conditions, decision, !isDraft && isForShadow(deps, roster, details)) ?? null,
+    vacancy: vacancyAfter(decision, roster, circumstances, atMs),
+    trial: trialOf(deps, team, request, seed),
+  }
+  teams.include(decision, extras.effort)
+  rememberChosen(deps, roster, decision)
+  return { pullRequestId, pullRequestName, decision, actor: actorLabel(actor), extras: isUsual(extras) ? null : extras }
+}
+
+function isUsual({ isDraft, details, shadowId, vacancy, trial }: Extras): boolean {
+  return !isDraft && details === null && shadowId === null && vacancy === null && trial === null
 }
 
 /** Gives those that were opened. */
@@ -157,7 +203,10 @@ async function write(
   return inserted
 }
 
-function asPullRequest({ pullRequestId, pullRequestName, decision }: NewPullRequest, createdAt: string): PullRequest {
+function asPullRequest(
+  { pullRequestId, pullRequestName, decision, extras }: NewPullRequest,
+  createdAt: string,
+): FullPullRequest {
   return {
     pullRequestId,
     pullRequestName,
@@ -167,5 +216,12 @@ function asPullRequest({ pullRequestId, pullRequestName, decision }: NewPullRequ
     reviewerIds: decision.assignedIds,
     createdAt,
     mergedAt: null,
+    isDraft: extras?.isDraft ?? false,
+    details: extras?.details ?? null,
+    effort: extras?.effort ?? 1,
+    chosenIds: [],
+    shadowId: extras?.shadowId ?? null,
+    missingReviewers: extras?.vacancy?.missing ?? 0,
+    missingReason: extras?.vacancy?.reason ?? null,
   }
 }

@@ -6,6 +6,7 @@ import { AppError } from '../../shared/errors.ts'
 import { activeIdsOf, withSwitched, type Roster } from '../../shared/roster.ts'
 import { lockRoster, teamAnswer, updateActiveFlags, userAnswer } from '../people/index.ts'
 import { answersAbout } from './answers.ts'
+import { circumstancesFor, loadOwners } from './conditions.ts'
 import { planHandOver, type PullRequestMove } from './domain/plan-hand-over.ts'
 import { updateReviewers } from './queries/assignments.ts'
 import { insertDeactivation } from './queries/deactivations.ts'
@@ -57,7 +58,8 @@ export function deactivateMembers(deps: Deciding, call: Call<DeactivationRequest
   })
 }
 
-async function makePlan({ workspaceId }: Deciding, tx: Tx, request: DeactivationRequest): Promise<Plan> {
+async function makePlan(deps: Deciding, tx: Tx, request: DeactivationRequest): Promise<Plan> {
+  const { workspaceId } = deps
   const before = await lockRoster(tx, workspaceId, request.teamName)
   const leavingIds = leavingMembers(before, request.userIds)
   const leaving = new Set(leavingIds)
@@ -66,7 +68,21 @@ async function makePlan({ workspaceId }: Deciding, tx: Tx, request: Deactivation
   const held = await tx.run(lockOpenReviewsOf(workspaceId, leavingIds))
   const pullRequests = held.filter(({ status }) => status === 'OPEN')
   const loads = await countOpenReviews(tx, workspaceId, activeIdsOf(roster))
-  const moves = planHandOver(roster, (userId) => loads.get(userId) ?? 0, leaving, pullRequests)
+  await loadOwners(
+    deps,
+    pullRequests.map(({ details }) => ({ roster, details })),
+  )
+  const byId = new Map(pullRequests.map((pullRequest) => [pullRequest.pullRequestId, pullRequest]))
+  const moves = planHandOver(
+    roster,
+    (userId) => loads.get(userId) ?? 0,
+    leaving,
+    pullRequests,
+    ({ pullRequestId, authorId }, keptIds) => {
+      const { details } = byId.get(pullRequestId)!
+      return circumstancesFor(deps, roster, { authorId, details, keptIds }, deps.nowMs())
+    },
+  )
   return { planId: planIdOf(roster.version, deactivatedIds, moves), deactivatedIds, roster, moves }
 }
 
@@ -116,6 +132,10 @@ async function applyPlan(
     pullRequestId,
     reviewerIds: after,
     decisions: handOvers.map(({ decision }) => decision),
+    vacated: handOvers.filter(({ toId }) => toId === null).length,
+    reason: handOvers.find(({ reason }) => reason !== null)?.reason ?? null,
+    // Nobody has tried yet by all that counts when a seat is filled; that tells when to try again.
+    triedVersion: 0,
     actor,
   }))
   await Promise.all([

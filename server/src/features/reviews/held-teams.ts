@@ -1,9 +1,11 @@
 import type { Tx } from '../../infra/db/database.ts'
+import { compareIds } from '../../shared/ids.ts'
 import { positionOf, type Roster } from '../../shared/roster.ts'
 import {
   holdMembership,
   listRosters,
   listTeamsOfUsers,
+  lockLimits,
   lockRosters,
   lockRotations,
   type LockedTeam,
@@ -47,28 +49,47 @@ export async function locateUsers(
 export class HeldTeams {
   readonly #teams: Map<string, TeamState>
   readonly #counted: TentativeCount
+  /** Of whoever has a cap: not what this process remembers, which may be behind, but what nobody else can add to now. */
+  readonly #capped: Map<string, number>
   readonly #turns = new Map<string, string>()
 
   constructor(
     counted: TentativeCount,
     rosters: readonly Roster[],
     lastInRotation: ReadonlyMap<string, string | null> = new Map(),
+    capped: ReadonlyMap<string, number> = new Map(),
   ) {
     this.#counted = counted
+    this.#capped = new Map(capped)
     this.#teams = new Map(
       rosters.map((roster) => [
         roster.teamName,
         {
           roster,
           lastInRotation: lastInRotation.get(roster.teamName) ?? null,
-          openReviewsAt: counted.openReviews.openReviewsAt(roster),
+          openReviewsAt: this.#openReviewsAt(roster),
         },
       ]),
     )
   }
 
+  #openReviewsAt(roster: Roster): TeamState['openReviewsAt'] {
+    const remembered = this.#counted.openReviews.openReviewsAt(roster)
+    if (this.#capped.size === 0) return remembered
+    return (position) => this.#capped.get(roster.members[position]!.userId) ?? remembered(position)
+  }
+
+  #countCapped(userId: string, difference: number): void {
+    const count = this.#capped.get(userId)
+    if (count !== undefined) this.#capped.set(userId, count + difference)
+  }
+
   find(teamName: string | undefined): TeamState | undefined {
     return teamName === undefined ? undefined : this.#teams.get(teamName)
+  }
+
+  get rosters(): Roster[] {
+    return [...this.#teams.values()].map(({ roster }) => roster)
   }
 
   team(teamName: string): TeamState {
@@ -77,8 +98,10 @@ export class HeldTeams {
     return team
   }
 
-  include(decision: Decision): void {
-    this.#counted.add(decision)
+  include(decision: Decision, effort = 1): void {
+    this.#counted.add(decision, effort)
+    for (const userId of decision.assignedIds) this.#countCapped(userId, 1)
+    if (decision.replacedId !== null) this.#countCapped(decision.replacedId, -1)
     const last = decision.assignedIds.at(-1)
     const team = this.#teams.get(decision.teamName)
     if (decision.policy !== 'round-robin' || last === undefined || team === undefined) return
@@ -95,7 +118,7 @@ export class HeldTeams {
 /**
  * The teams of these names as this process remembers them, held by nobody: what is decided on them must be written on the
  * condition that their rosters are still of that version. Absent where memory does not do: an unknown roster, figures that
- * are behind, or a turn that only the database knows.
+ * are behind, or a turn or a cap that only the database knows.
  */
 export function assumeTeams(
   deps: Deciding,
@@ -105,7 +128,10 @@ export function assumeTeams(
   const rosters = [...new Set(teamNames)].flatMap((teamName) => {
     const roster = teamName === undefined ? undefined : deps.rosters.get(teamName)
     const isEnough =
-      roster !== undefined && roster.policy !== 'round-robin' && deps.openReviews.isFresh(roster.teamName)
+      roster !== undefined &&
+      roster.policy !== 'round-robin' &&
+      deps.openReviews.isFresh(roster.teamName) &&
+      cappedIdsOf(roster).length === 0
     return isEnough ? [roster] : []
   })
   return new HeldTeams(counted, rosters)
@@ -121,16 +147,28 @@ export async function holdTeams(
   teamOf: ReadonlyMap<string, string>,
   counted: TentativeCount,
 ): Promise<HeldTeams> {
-  const names = [...new Set(teamOf.values())]
+  const held = await holdTeamsNamed(deps, tx, [...new Set(teamOf.values())], counted)
+  requireMembers(held.rosters, teamOf)
+  return held
+}
+
+/** `holdTeams` by the names of the teams. */
+export async function holdTeamsNamed(
+  deps: Deciding,
+  tx: Tx,
+  names: readonly string[],
+  counted: TentativeCount,
+): Promise<HeldTeams> {
   if (names.length === 0) return new HeldTeams(counted, [])
   const [locked, rotations] = await Promise.all([
     tx.run(lockRosters(deps.workspaceId, names)),
     tx.run(lockRotations(deps.workspaceId, names)),
   ])
   const rosters = await readRosters(deps, tx, locked)
-  requireMembers(rosters, teamOf)
   await countStale(deps, tx, rosters)
-  return new HeldTeams(counted, rosters, new Map(rotations.map((turn) => [turn.teamName, turn.lastUserId])))
+  const capped = await countCapped(deps, tx, rosters)
+  const lastInRotation = new Map(rotations.map((turn) => [turn.teamName, turn.lastUserId]))
+  return new HeldTeams(counted, rosters, lastInRotation, capped)
 }
 
 async function readRosters(
@@ -162,6 +200,30 @@ async function countStale({ workspaceId, openReviews }: Deciding, tx: Tx, roster
       counts,
     )
   }
+}
+
+/**
+ * Counts the open reviews of whoever has a cap, and holds those counts until the transaction ends: everybody who is about to give such
+ * a person a review holds the same row, so that no two of them count on the same room.
+ */
+async function countCapped(
+  { workspaceId, openReviews }: Deciding,
+  tx: Tx,
+  rosters: readonly Roster[],
+): Promise<Map<string, number>> {
+  const cappedIds = rosters.flatMap(cappedIdsOf).toSorted(compareIds)
+  if (cappedIds.length === 0) return new Map()
+  const [, counts] = await Promise.all([
+    tx.run(lockLimits(workspaceId, cappedIds)),
+    countOpenReviews(tx, workspaceId, cappedIds),
+  ])
+  openReviews.correct(cappedIds, counts)
+  return new Map(cappedIds.map((userId) => [userId, counts.get(userId) ?? 0]))
+}
+
+function cappedIdsOf({ traits }: Roster): string[] {
+  if (traits.size === 0) return []
+  return [...traits].filter(([, { maxOpenReviews }]) => maxOpenReviews !== null).map(([userId]) => userId)
 }
 
 function requireMembers(held: readonly Roster[], teamOf: ReadonlyMap<string, string>): void {

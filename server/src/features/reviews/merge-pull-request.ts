@@ -46,12 +46,12 @@ function idsOf(calls: readonly MergeCall[]): string[] {
 }
 
 function doneBy(
-  { recent, openReviews }: Deciding,
+  { recent, openReviews, expertise }: Deciding,
   calls: readonly MergeCall[],
   rows: readonly FoundOrMerged[],
 ): Done<Assumed<PullRequest>> {
   // What was merged just now comes last, and so takes the place of what was found.
-  const byId = new Map(rows.map(({ isNewlyMerged: _, ...pullRequest }) => [pullRequest.pullRequestId, pullRequest]))
+  const byId = new Map(rows.map((row) => [row.pullRequestId, row]))
   const merged = rows.filter(({ isNewlyMerged }) => isNewlyMerged)
   return {
     outcomes: idsOf(calls).map((id) => outcomeOf(id, byId.get(id))),
@@ -61,6 +61,7 @@ function doneBy(
         recent.drop(pullRequestId)
         for (const reviewerId of reviewerIds) openReviews.add(reviewerId, -1)
       }
+      expertise.landed(merged.map((row) => ({ ...row, mergedAt: row.mergedAt! })))
     },
   }
 }

@@ -41,9 +41,14 @@ export class OpenReviews {
     return this.#monotonicMs() - counted.atMs < maxAgeMs
   }
 
+  /** Takes a count of some people. */
+  correct(userIds: Iterable<string>, counts: ReadonlyMap<string, number>): void {
+    for (const userId of userIds) this.#counts[this.#placeOf(userId)] = counts.get(userId) ?? 0
+  }
+
   /** Takes a count of all members of a team. */
   replace(teamName: string, userIds: Iterable<string>, counts: ReadonlyMap<string, number>): void {
-    for (const userId of userIds) this.#counts[this.#placeOf(userId)] = counts.get(userId) ?? 0
+    this.correct(userIds, counts)
     this.#teams.set(teamName, { atMs: this.#monotonicMs(), isBehind: false })
   }
 
@@ -88,30 +93,39 @@ export class OpenReviews {
   }
 }
 
+/** What follows reviews as they are given, by effort. */
+type GivenLoads = { assign: (reviewerIds: readonly string[], effort: number) => void }
+
 /**
  * Decisions counted as soon as they are made, so that those made meanwhile see them, and taken back unless it turns out
  * that they stand.
  */
 export class TentativeCount {
   readonly openReviews: OpenReviews
-  readonly #decisions = new Set<Decision>()
+  readonly #given: GivenLoads
+  readonly #efforts = new Map<Decision, number>()
 
-  constructor(openReviews: OpenReviews) {
+  constructor({ openReviews, expertise }: { openReviews: OpenReviews; expertise: GivenLoads }) {
     this.openReviews = openReviews
+    this.#given = expertise
   }
 
-  add(decision: Decision): void {
-    this.#decisions.add(decision)
+  add(decision: Decision, effort = 1): void {
+    this.#efforts.set(decision, effort)
     this.openReviews.count(decision)
+    this.#given.assign(decision.assignedIds, effort)
   }
 
   /** These stand. */
   keep(decisions: readonly Decision[]): void {
-    for (const decision of decisions) this.#decisions.delete(decision)
+    for (const decision of decisions) this.#efforts.delete(decision)
   }
 
   takeBack(): void {
-    for (const decision of this.#decisions) this.openReviews.count(decision, -1)
-    this.#decisions.clear()
+    for (const [decision, effort] of this.#efforts) {
+      this.openReviews.count(decision, -1)
+      this.#given.assign(decision.assignedIds, -effort)
+    }
+    this.#efforts.clear()
   }
 }

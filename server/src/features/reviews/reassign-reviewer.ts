@@ -5,9 +5,10 @@ import type { AppError } from '../../shared/errors.ts'
 import { unknownUser, updateRotations } from '../people/index.ts'
 import { changesByReassigning } from './answers.ts'
 import { STALE, type Assumed } from './assumed.ts'
+import { conditionsOf, loadOwners, rememberChosen } from './conditions.ts'
 import { decide, type TeamState } from './domain/decide.ts'
 import type { Decision } from './domain/decision.ts'
-import type { PullRequest } from './domain/pull-request.ts'
+import type { FullPullRequest, PullRequest } from './domain/pull-request.ts'
 import { assumeTeams, holdTeams, locateUsers } from './held-teams.ts'
 import { TentativeCount } from './open-reviews.ts'
 import { updateAssumedReviewers, updateReviewers } from './queries/assignments.ts'
@@ -18,7 +19,7 @@ import type { Deciding, Reviews } from './reviews.ts'
 export type ReassignRequest = { pullRequestId: string; oldUserId: string }
 export type Reassigned = { pullRequest: PullRequest; replacedBy: string }
 
-type Planned = { ok: true; pullRequest: PullRequest; decision: Decision }
+type Planned = { ok: true; pullRequest: FullPullRequest; decision: Decision }
 type Plan = Planned | { ok: false; error: AppError }
 
 /** Replaces one reviewer by an active member of the replaced one's team. */
@@ -33,25 +34,30 @@ export function reassignReviewer(
  * `reassignReviewer` for different pull requests, decided on what this process remembers of them and of the teams, in one
  * statement. Where that does not do, or is so no more, the outcome is `STALE`, and nothing was done.
  */
-export function reassignAssumedReviewers(
+export async function reassignAssumedReviewers(
   deps: Deciding,
   calls: readonly Call<ReassignRequest>[],
 ): Promise<readonly BatchOutcome<Assumed<Reassigned>>[]> {
-  const counted = new TentativeCount(deps.openReviews)
+  const counted = new TentativeCount(deps)
   const teamNames = calls.map(({ input }) => deps.rosters.teamOf(input.oldUserId))
   const teams = assumeTeams(deps, teamNames, counted)
+  const recent = calls.map(({ input }) => deps.recent.get(input.pullRequestId))
+  await loadOwners(
+    deps,
+    recent.map((before, index) => ({ roster: teams.find(teamNames[index])?.roster, details: before?.details ?? null })),
+  )
   const plans = calls.map(({ input, once, actor }, index) => {
     const team = teams.find(teamNames[index])
-    const before = deps.recent.get(input.pullRequestId)
+    const before = recent[index]
     if (once !== null || team === undefined || before === undefined) return null
-    const plan = planReassignment(before, team, input, deps.nextSeed())
+    const plan = planReassignment(deps, before, team, input)
     // Whoever is refused is refused by the truth.
     if (!plan.ok) return null
-    teams.include(plan.decision)
+    teams.include(plan.decision, before.effort)
     return { plan, before: before.reviewerIds, actor: actorLabel(actor) }
   })
   const known = plans.filter((plan) => plan !== null)
-  if (known.length === 0) return Promise.resolve(calls.map(() => ({ ok: true, value: STALE })))
+  if (known.length === 0) return calls.map(() => ({ ok: true, value: STALE }))
   return acknowledge<Assumed<Reassigned>>(deps, known, async () => {
     const rows = known.map(({ plan, ...row }) => ({ ...plan.pullRequest, ...row, decision: plan.decision }))
     const answer = await deps.db.run(updateAssumedReviewers(deps.workspaceId, rows))
@@ -76,7 +82,7 @@ export function reassignReviewers(
   deps: Deciding,
   calls: readonly Call<ReassignRequest>[],
 ): Promise<readonly BatchOutcome<Reassigned>[]> {
-  const counted = new TentativeCount(deps.openReviews)
+  const counted = new TentativeCount(deps)
   return runCalls(deps, calls, async (tx, fresh): Promise<Done<Reassigned>> => {
     counted.takeBack()
     const teamOf = await locateUsers(
@@ -84,21 +90,26 @@ export function reassignReviewers(
       tx,
       fresh.map(({ input }) => input.oldUserId),
     )
-    const [teams, locked] = await Promise.all([
-      holdTeams(deps, tx, teamOf, counted),
-      tx.run(
-        lockPullRequests(
-          deps.workspaceId,
-          fresh.map(({ input }) => input.pullRequestId),
-        ),
+    // One after the other: limits are held before pull requests.
+    const teams = await holdTeams(deps, tx, teamOf, counted)
+    const locked = await tx.run(
+      lockPullRequests(
+        deps.workspaceId,
+        fresh.map(({ input }) => input.pullRequestId),
       ),
-    ])
+    )
     const byId = new Map(locked.map((pullRequest) => [pullRequest.pullRequestId, pullRequest]))
+    await loadOwners(
+      deps,
+      fresh.map(({ input }) => ({
+        roster: teams.find(teamOf.get(input.oldUserId))?.roster,
+        details: byId.get(input.pullRequestId)?.details ?? null,
+      })),
+    )
     const plans = fresh.map(({ input }): Plan => {
-      const teamName = teamOf.get(input.oldUserId)
-      const team = teamName === undefined ? undefined : teams.team(teamName)
-      const plan = planReassignment(byId.get(input.pullRequestId), team, input, deps.nextSeed())
-      if (plan.ok) teams.include(plan.decision)
+      const team = teams.find(teamOf.get(input.oldUserId))
+      const plan = planReassignment(deps, byId.get(input.pullRequestId), team, input)
+      if (plan.ok) teams.include(plan.decision, plan.pullRequest.effort)
       return plan
     })
     const rows = plans.flatMap((plan, index) =>
@@ -121,18 +132,21 @@ export function reassignReviewers(
 }
 
 function planReassignment(
-  pullRequest: PullRequest | undefined,
+  deps: Deciding,
+  pullRequest: FullPullRequest | undefined,
   team: TeamState | undefined,
   { pullRequestId, oldUserId }: ReassignRequest,
-  seed: number,
 ): Plan {
   if (pullRequest === undefined) return { ok: false, error: unknownPullRequest(pullRequestId) }
   if (team === undefined) return { ok: false, error: unknownUser(oldUserId) }
   if (pullRequest.status === 'MERGED') return { ok: false, error: isMerged(pullRequestId) }
-  const { authorId, reviewerIds } = pullRequest
+  const { authorId, reviewerIds, details } = pullRequest
   if (!reviewerIds.includes(oldUserId)) return { ok: false, error: notAssigned(pullRequestId, oldUserId) }
   const keptIds = reviewerIds.filter((id) => id !== oldUserId)
-  const decision = decide(team, { kind: 'reassign', authorId, wanted: 1, keptIds, replacedId: oldUserId }, seed)
+  const conditions = conditionsOf(deps, team.roster, { authorId, details, keptIds })
+  const request = { kind: 'reassign', authorId, wanted: 1, keptIds, replacedId: oldUserId, ...conditions } as const
+  const decision = decide(team, request, deps.nextSeed())
+  rememberChosen(deps, team.roster, decision)
   const newId = decision.assignedIds[0]
   if (newId === undefined) return { ok: false, error: noCandidate(team.roster.teamName, oldUserId) }
   const reviewers = reviewerIds.map((id) => (id === oldUserId ? newId : id))

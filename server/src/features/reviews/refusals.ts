@@ -29,3 +29,17 @@ export function noCandidate(teamName: string, userId: string): AppError {
   const message = `No active member of ${JSON.stringify(teamName)} can take over from ${JSON.stringify(userId)}.`
   return new AppError('conflict', 'NO_CANDIDATE', message)
 }
+
+export function isAuthor(pullRequestId: string, userId: string): AppError {
+  const message = `${JSON.stringify(userId)} wrote pull request ${JSON.stringify(pullRequestId)} and cannot review it.`
+  return new AppError('conflict', 'IS_AUTHOR', message)
+}
+
+export function isInactive(userId: string): AppError {
+  return new AppError('conflict', 'INACTIVE', `${JSON.stringify(userId)} is not active and cannot be given reviews.`)
+}
+
+export function noSeat(pullRequestId: string): AppError {
+  const message = `Pull request ${JSON.stringify(pullRequestId)} has two reviewers; name in instead_of whose seat it is to be.`
+  return new AppError('conflict', 'NO_SEAT', message)
+}

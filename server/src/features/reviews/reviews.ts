@@ -2,10 +2,12 @@ import type { Batching, Context } from '../../context.ts'
 import { createBatcher, type Batcher, type BatchOutcome } from '../../infra/batch/batcher.ts'
 import type { Call } from '../../infra/db/commands.ts'
 import { retryWithout } from '../../infra/db/database-errors.ts'
+import type { OwnersFiles } from '../owners/index.ts'
 import type { People } from '../people/index.ts'
 import { assumingThenHolding } from './assumed.ts'
 import { createAssumedPullRequests, createPullRequests, type PullRequestRequest } from './create-pull-request.ts'
 import type { PullRequest } from './domain/pull-request.ts'
+import { Expertise } from './expertise.ts'
 import { followOthers } from './follow-others.ts'
 import { pullRequestReader, type PullRequestReader } from './get-pull-request.ts'
 import { reviewReader, type ReviewReader } from './get-review.ts'
@@ -20,8 +22,17 @@ import {
 import { RecentPullRequests } from './recent-pull-requests.ts'
 
 /** What deciding takes; a use case that runs in a batch gets no more. */
-export type Deciding = Pick<Context, 'db' | 'workspaceId' | 'answers' | 'nextSeed'> &
-  Pick<People, 'rosters'> & { openReviews: OpenReviews; recent: RecentPullRequests }
+export type Deciding = Pick<Context, 'db' | 'workspaceId' | 'answers' | 'nextSeed' | 'nowMs'> &
+  Pick<People, 'rosters'> & {
+    openReviews: OpenReviews
+    recent: RecentPullRequests
+    expertise: Expertise
+    owners: Pick<OwnersFiles, 'get' | 'load'>
+    /** Whom this process chose last in teams that do not want the same people twice in a row. */
+    lastChosen: Map<string, readonly string[]>
+    /** Whose turn came last by trial policies, as far as this process decided. */
+    trialTurns: Map<string, string>
+  }
 
 type Commands<Input, Result> = Pick<Batcher<Call<Input>, Result>, 'submit'>
 
@@ -34,10 +45,25 @@ export type Reviews = Deciding & {
   reviews: ReviewReader
 }
 
-export function createReviews(context: Context, { rosters }: Pick<People, 'rosters'>): Reviews {
-  const { db, workspaceId, answers, batching, nextSeed, monotonicMs } = context
-  const openReviews = new OpenReviews(monotonicMs, () => answers.isCurrent)
-  const deps: Deciding = { db, workspaceId, answers, nextSeed, rosters, openReviews, recent: new RecentPullRequests() }
+export function createReviews(
+  context: Context,
+  { rosters, owners }: Pick<People, 'rosters'> & { owners: Pick<OwnersFiles, 'get' | 'load'> },
+): Reviews {
+  const { db, workspaceId, answers, batching, nextSeed, nowMs, monotonicMs } = context
+  const deps: Deciding = {
+    db,
+    workspaceId,
+    answers,
+    nextSeed,
+    nowMs,
+    rosters,
+    owners,
+    openReviews: new OpenReviews(monotonicMs, () => answers.isCurrent),
+    recent: new RecentPullRequests(),
+    expertise: new Expertise(context),
+    lastChosen: new Map(),
+    trialTurns: new Map(),
+  }
   followOthers(deps)
 
   function batcher<Input extends { pullRequestId: string }, Result>(

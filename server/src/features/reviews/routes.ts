@@ -2,10 +2,12 @@ import { callOf, command, question, type Api } from '../../infra/http/api.ts'
 import { cachedAnswer } from '../../infra/http/cached-answer.ts'
 import { DEFAULT_PAGE_SIZE } from '../../infra/http/schemas.ts'
 import { pullRequestAnswer, reviewAnswer } from './answers.ts'
+import { assignReviewer } from './assign-reviewer.ts'
 import { createPullRequest } from './create-pull-request.ts'
 import { deactivateMembers } from './deactivate-members.ts'
 import { explainWhyNot } from './explain-why-not.ts'
 import { getDecision } from './get-decision.ts'
+import { getExpertiseStatus } from './get-expertise-status.ts'
 import { getPullRequest } from './get-pull-request.ts'
 import { getReview } from './get-review.ts'
 import { listPullRequests } from './list-pull-requests.ts'
@@ -14,8 +16,11 @@ import { reassignReviewer } from './reassign-reviewer.ts'
 import type { Reviews } from './reviews.ts'
 import * as deactivations from './schemas/deactivations.ts'
 import * as decisions from './schemas/decisions.ts'
+import { fromDetailFields } from './schemas/details.ts'
+import * as expertise from './schemas/expertise.ts'
 import * as pullRequests from './schemas/pull-requests.ts'
 import { undoDeactivation } from './undo-deactivation.ts'
+import { updatePullRequest } from './update-pull-request.ts'
 
 const getReviewRoute = question({
   path: '/users/getReview',
@@ -32,10 +37,37 @@ const createRoute = command({
   operationId: 'createPullRequest',
   tag: 'Pull requests',
   summary: 'Open a pull request and assign its reviewers',
-  description: 'Up to two active members of the author’s team, never the author.',
+  description:
+    'Up to two active members of the author’s team, never the author. What the pull request changes makes the choice better; a draft gets its reviewers when `pullRequest/update` says that it is ready.',
   request: pullRequests.NewPullRequestSchema,
   success: { status: 201, schema: pullRequests.PullRequestAnswer, description: 'The pull request with its reviewers' },
   refusals: { 404: 'NOT_FOUND: the author', 409: 'PR_EXISTS' },
+})
+
+const updateRoute = command({
+  path: '/pullRequest/update',
+  operationId: 'updatePullRequest',
+  tag: 'Pull requests',
+  summary: 'Follow a later push: other files, labels, name, or ready for review',
+  description: 'What is left out stays as it is. Reviewers stay; a draft that is ready now gets its first ones.',
+  request: pullRequests.PullRequestUpdateSchema,
+  success: { status: 200, schema: pullRequests.DetailsAnswer, description: 'The pull request' },
+  refusals: { 404: 'NOT_FOUND', 409: 'PR_MERGED' },
+})
+
+const assignRoute = command({
+  path: '/pullRequest/assign',
+  operationId: 'assignReviewer',
+  tag: 'Pull requests',
+  summary: 'Choose a reviewer by hand',
+  description:
+    'Any active user but the author, on a free seat or instead of a reviewer. Tandem never undoes it by itself.',
+  request: pullRequests.AssignmentSchema,
+  success: { status: 200, schema: pullRequests.DetailsAnswer, description: 'The pull request' },
+  refusals: {
+    404: 'NOT_FOUND: the pull request or the user',
+    409: 'PR_MERGED, IS_AUTHOR, INACTIVE, NOT_ASSIGNED or NO_SEAT',
+  },
 })
 
 const mergeRoute = command({
@@ -62,9 +94,9 @@ const getRoute = question({
   path: '/pullRequest/get',
   operationId: 'getPullRequest',
   tag: 'Pull requests',
-  summary: 'A pull request',
+  summary: 'A pull request, with what it changes and why a seat is empty',
   request: pullRequests.PullRequestQuery,
-  success: { status: 200, schema: pullRequests.PullRequestSchema, description: 'The pull request' },
+  success: { status: 200, schema: pullRequests.PullRequestDetailsSchema, description: 'The pull request' },
   refusals: { 404: 'NOT_FOUND' },
   isCached: true,
 })
@@ -131,6 +163,15 @@ const whyNotRoute = question({
   refusals: { 404: 'NOT_FOUND: the pull request, the user or the decision' },
 })
 
+const expertiseStatusRoute = question({
+  path: '/expertise/status',
+  operationId: 'getExpertiseStatus',
+  tag: 'Decisions',
+  summary: 'How much the process that answers knows of who knows what',
+  request: expertise.ExpertiseStatusQuery,
+  success: { status: 200, schema: expertise.ExpertiseStatusSchema, description: 'What it has learned' },
+})
+
 export function addReviewRoutes(api: Api, reviews: Reviews): void {
   api.openapi(getReviewRoute, (c) => {
     const { user_id: userId } = c.req.valid('query')
@@ -141,9 +182,27 @@ export function addReviewRoutes(api: Api, reviews: Reviews): void {
       pull_request_id: pullRequestId,
       pull_request_name: pullRequestName,
       author_id: authorId,
+      is_draft: isDraft = false,
+      ...fields
     } = c.req.valid('json')
-    const pullRequest = await createPullRequest(reviews, callOf(c, { pullRequestId, pullRequestName, authorId }))
+    const input = { pullRequestId, pullRequestName, authorId, isDraft, details: fromDetailFields(fields) }
+    const pullRequest = await createPullRequest(reviews, callOf(c, input))
     return c.json({ pr: pullRequests.toPullRequestJson(pullRequest) }, 201)
+  })
+  api.openapi(updateRoute, async (c) => {
+    const {
+      pull_request_id: pullRequestId,
+      pull_request_name: pullRequestName = null,
+      is_draft: isDraft = null,
+      ...fields
+    } = c.req.valid('json')
+    const input = { pullRequestId, pullRequestName, isDraft, details: fromDetailFields(fields) }
+    return c.json({ pr: pullRequests.toDetailsJson(await updatePullRequest(reviews, callOf(c, input))) }, 200)
+  })
+  api.openapi(assignRoute, async (c) => {
+    const { pull_request_id: pullRequestId, user_id: userId, instead_of: insteadOf = null } = c.req.valid('json')
+    const pullRequest = await assignReviewer(reviews, callOf(c, { pullRequestId, userId, insteadOf }))
+    return c.json({ pr: pullRequests.toDetailsJson(pullRequest) }, 200)
   })
   api.openapi(mergeRoute, async (c) => {
     const { pull_request_id: pullRequestId } = c.req.valid('json')
@@ -159,7 +218,7 @@ export function addReviewRoutes(api: Api, reviews: Reviews): void {
   api.openapi(getRoute, async (c) => {
     const { pull_request_id: pullRequestId } = c.req.valid('query')
     return cachedAnswer(c, reviews.answers, pullRequestAnswer(pullRequestId), async () =>
-      JSON.stringify(pullRequests.toPullRequestJson(await getPullRequest(reviews, c.env.actor, { pullRequestId }))),
+      JSON.stringify(pullRequests.toDetailsJson(await getPullRequest(reviews, c.env.actor, { pullRequestId }))),
     )
   })
   api.openapi(listRoute, async (c) => {
@@ -203,4 +262,5 @@ export function addReviewRoutes(api: Api, reviews: Reviews): void {
       200,
     )
   })
+  api.openapi(expertiseStatusRoute, (c) => c.json(getExpertiseStatus(reviews, c.env.actor), 200))
 }

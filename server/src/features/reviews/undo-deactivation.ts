@@ -53,6 +53,7 @@ export function undoDeactivation(deps: Deciding, call: Call<UndoRequest>): Promi
       pullRequestId: move.pullRequestId,
       reviewerIds: move.before,
       decisions: restorations(roster, byId.get(move.pullRequestId)!.authorId, move),
+      vacated: move.after.length - move.before.length,
       actor,
     }))
     await Promise.all([
@@ -120,8 +121,11 @@ function restorations(roster: Roster, authorId: string, { before, after }: Store
     replacedId: substituteIds[index] ?? null,
     lastInRotation: null,
     rosterSize: roster.members.length,
+    positions: null,
     people: [],
     openReviews: [],
+    circumstances: null,
+    knowledge: null,
     assignedIds: [backId],
   }))
 }

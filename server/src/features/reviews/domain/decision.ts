@@ -1,6 +1,8 @@
 import type { ReviewPolicy, RosterMember } from '../../../shared/roster.ts'
+import type { Circumstance, Hindrance } from './circumstances.ts'
+import type { Facts, Shares } from './expertise/score.ts'
 
-export type DecisionKind = 'create' | 'reassign' | 'hand-over' | 'restore'
+export type DecisionKind = 'create' | 'reassign' | 'hand-over' | 'restore' | 'fill' | 'assign'
 
 /** Everything `decide` saw and said. Its record is kept for ever; from it the decision is explained and made again. */
 export type Decision = {
@@ -19,27 +21,44 @@ export type Decision = {
   lastInRotation: string | null
   /** Members of the team, looked at or not. */
   rosterSize: number
+  /** Where in the roster the people looked at stand; null where its version and the seed tell. */
+  positions: readonly number[] | null
   /** The people looked at, and how many open reviews each had. */
   people: readonly RosterMember[]
   openReviews: readonly number[]
+  /** By index into `people`; null where there was nothing to consider. */
+  circumstances: { isAccompanied: boolean; of: readonly (Circumstance | null)[] } | null
+  /** What the policy `expertise` knew, by index into `people`. */
+  knowledge: { shares: Shares; facts: readonly Facts[] } | null
   assignedIds: readonly string[]
 }
 
+/** What a decision is made from. */
+export type DecisionInputs = Omit<Decision, 'assignedIds'>
+
 /** Why somebody looked at could not be chosen, whatever their rank. */
-export type Exclusion = 'INACTIVE' | 'AUTHOR' | 'ALREADY_ASSIGNED' | 'REPLACED'
+export type Exclusion =
+  | 'INACTIVE'
+  | 'AUTHOR'
+  | 'ALREADY_ASSIGNED'
+  | 'REPLACED'
+  | 'AT_CAP'
+  | 'NEWCOMER_ALONE'
+  | Hindrance
 
 /** Somebody the decision looked at: excluded by one code, or a candidate who was ranked. */
 export type LookedAt = { userId: string; openReviews: number; exclusion: Exclusion | null }
 
-export function lookedAt(decision: Decision): LookedAt[] {
-  return decision.people.map(({ userId, isActive }, index) => ({
+export function lookedAt(decision: DecisionInputs): LookedAt[] {
+  const isBarred = barsNewcomers(decision)
+  return decision.people.map(({ userId }, index) => ({
     userId,
     openReviews: decision.openReviews[index]!,
-    exclusion: isActive ? exclusionOf(userId, decision) : 'INACTIVE',
+    exclusion: exclusionAt(decision, index, isBarred),
   }))
 }
 
-/** Of somebody active. */
+/** Of somebody active, by what they are to this pull request. */
 export function exclusionOf(
   userId: string,
   { authorId, keptIds, replacedId }: Pick<Decision, 'authorId' | 'keptIds' | 'replacedId'>,
@@ -47,4 +66,29 @@ export function exclusionOf(
   if (userId === authorId) return 'AUTHOR'
   if (userId === replacedId) return 'REPLACED'
   return keptIds.includes(userId) ? 'ALREADY_ASSIGNED' : null
+}
+
+export function exclusionByCircumstance(circumstance: Circumstance | null, openReviews: number): Exclusion | null {
+  if (circumstance === null) return null
+  const { hindrance, cap } = circumstance
+  return hindrance ?? (cap !== null && openReviews >= cap ? 'AT_CAP' : null)
+}
+
+function exclusionAt(decision: DecisionInputs, index: number, isBarred: boolean): Exclusion | null {
+  const { userId, isActive } = decision.people[index]!
+  const circumstance = decision.circumstances?.of[index] ?? null
+  const exclusion = isActive
+    ? (exclusionOf(userId, decision) ?? exclusionByCircumstance(circumstance, decision.openReviews[index]!))
+    : 'INACTIVE'
+  return exclusion ?? (isBarred && circumstance?.isNewcomer === true ? 'NEWCOMER_ALONE' : null)
+}
+
+/** Whether a newcomer who was chosen would be the only reviewer. */
+export function barsNewcomers(decision: DecisionInputs): boolean {
+  const { circumstances, people, wanted } = decision
+  if (circumstances === null || circumstances.isAccompanied) return false
+  if (wanted <= 1) return true
+  return !people.some(
+    (_, index) => circumstances.of[index]?.isNewcomer !== true && exclusionAt(decision, index, false) === null,
+  )
 }

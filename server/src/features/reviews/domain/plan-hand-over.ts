@@ -1,12 +1,16 @@
-import { activeIdsOf, createRoster, type Roster, type RosterMember } from '../../../shared/roster.ts'
+import { activeIdsOf, createRoster, positionOf, type Roster, type RosterMember } from '../../../shared/roster.ts'
+import type { Circumstances } from './circumstances.ts'
 import { decide } from './decide.ts'
-import type { Decision } from './decision.ts'
+import { exclusionByCircumstance, exclusionOf, type Decision } from './decision.ts'
 import { seedFrom } from './seeded-random.ts'
 
 export type OpenPullRequest = { pullRequestId: string; authorId: string; reviewerIds: readonly string[] }
 
 /** Why a slot stays open. */
 export type OpenSlotReason = 'NO_ACTIVE_TEAMMATE' | 'EVERY_TEAMMATE_EXCLUDED'
+
+/** Who of the team after they left cannot be asked for a pull request, or only after others, beside those who really stay on it. */
+export type CircumstancesFor = (pullRequest: OpenPullRequest, keptIds: readonly string[]) => Circumstances | null
 
 /** What happens to one review; `toId` is null where nobody can take it. */
 export type HandOver = { fromId: string; toId: string | null; reason: OpenSlotReason | null; decision: Decision }
@@ -30,30 +34,47 @@ export function planHandOver(
   openReviewsOf: (userId: string) => number,
   leavingIds: ReadonlySet<string>,
   pullRequests: readonly OpenPullRequest[],
+  circumstancesFor: CircumstancesFor = () => null,
 ): PullRequestMove[] {
   const ladder = new LoadLadder(activeIdsOf(roster), openReviewsOf)
   return pullRequests
     .filter(({ reviewerIds }) => reviewerIds.some((id) => leavingIds.has(id)))
-    .map((pullRequest) => movePullRequest(roster, ladder, leavingIds, pullRequest))
+    .map((pullRequest) => movePullRequest(roster, ladder, leavingIds, pullRequest, circumstancesFor))
 }
 
 function movePullRequest(
   roster: Roster,
   ladder: LoadLadder,
   leavingIds: ReadonlySet<string>,
-  { pullRequestId, authorId, reviewerIds }: OpenPullRequest,
+  pullRequest: OpenPullRequest,
+  circumstancesFor: CircumstancesFor,
 ): PullRequestMove {
+  const { pullRequestId, authorId, reviewerIds } = pullRequest
   let after = [...reviewerIds]
   const handOvers = reviewerIds
     .filter((reviewerId) => leavingIds.has(reviewerId))
     .map((fromId): HandOver => {
       const keptIds = after.filter((id) => id !== fromId)
       const seed = seedFrom(roster.teamName, roster.version, pullRequestId, fromId)
-      const members = ladder.lowest(LOOK_LIMIT)
+      const all = circumstancesFor(
+        pullRequest,
+        keptIds.filter((id) => !leavingIds.has(id)),
+      )
+      const circumstanceOf = (userId: string) => all?.at(positionOf(roster, userId)) ?? null
+      const members = ladder.lowest(LOOK_LIMIT, (userId) => {
+        if (all === null) return 0
+        const circumstance = circumstanceOf(userId)
+        if (exclusionByCircumstance(circumstance, ladder.loadOf(userId)) !== null) return null
+        if (exclusionOf(userId, { authorId, keptIds, replacedId: fromId }) !== null) return null
+        return circumstance?.isNewcomer === true && !all.isAccompanied ? null : (circumstance?.setback ?? 0)
+      })
+      const circumstances =
+        all === null ? null : { ...all, at: (index: number) => circumstanceOf(members[index]!.userId) }
       const shortList = createRoster({ ...roster, policy: 'least-loaded', members })
       const openReviewsAt = (position: number) => ladder.loadOf(members[position]!.userId)
       const team = { roster: shortList, openReviewsAt, lastInRotation: null }
-      const decision = decide(team, { kind: 'hand-over', authorId, wanted: 1, keptIds, replacedId: fromId }, seed)
+      const request = { kind: 'hand-over', authorId, wanted: 1, keptIds, replacedId: fromId, circumstances } as const
+      const decision = decide(team, request, seed)
       const toId = decision.assignedIds[0] ?? null
       if (toId !== null) ladder.raise(toId)
       after = toId === null ? keptIds : after.map((id) => (id === fromId ? toId : id))
@@ -80,16 +101,22 @@ class LoadLadder {
     return this.#loads.get(userId) ?? 0
   }
 
-  lowest(size: number): RosterMember[] {
-    const members: RosterMember[] = []
+  /** Those with the fewest setbacks, and among them with the lowest loads; whose setback is null cannot be asked. */
+  lowest(size: number, setbackOf: (userId: string) => number | null): RosterMember[] {
+    const found: { userId: string; setback: number }[] = []
+    let unhindered = 0
     for (const load of [...this.#rungs.keys()].toSorted((a, b) => a - b)) {
       for (const userId of this.#rungs.get(load)!) {
-        members.push({ userId, isActive: true })
-        if (members.length === size) break
+        const setback = setbackOf(userId)
+        if (setback === null) continue
+        found.push({ userId, setback })
+        // Nobody further up can come before these.
+        if (setback === 0 && ++unhindered === size) break
       }
-      if (members.length === size) break
+      if (unhindered === size) break
     }
-    return members
+    const first = found.toSorted((a, b) => a.setback - b.setback).slice(0, size)
+    return first.map(({ userId }) => ({ userId, isActive: true }))
   }
 
   raise(userId: string): void {

@@ -106,8 +106,11 @@ test('a restored review was not decided, so it stays as it is', () => {
     replacedId: null,
     lastInRotation: null,
     rosterSize: 2,
+    positions: null,
     people: [],
     openReviews: [],
+    circumstances: null,
+    knowledge: null,
     assignedIds: ['bob'],
   }
 

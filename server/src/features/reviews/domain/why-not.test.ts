@@ -4,7 +4,8 @@ import { createRoster, reviewPolicies, type RosterMember } from '../../../shared
 import { decide, type TeamState } from './decide.ts'
 import { lookedAt, type Decision } from './decision.ts'
 import { decideAgain } from './replay.ts'
-import { applyChanges, rankedIds, whyNot, type Standing, type WhyNotReason } from './why-not.ts'
+import { rankedIds, whyNot, type Standing, type WhyNotReason } from './why-not.ts'
+import { applyChanges } from './why-not/change.ts'
 
 const STRANGER = 'stranger'
 

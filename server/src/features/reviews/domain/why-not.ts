@@ -1,29 +1,18 @@
 import { hashText } from '../../../shared/hash.ts'
-import { compareIds } from '../../../shared/ids.ts'
-import type { RosterMember } from '../../../shared/roster.ts'
-import { exclusionOf, lookedAt, type Decision, type Exclusion } from './decision.ts'
-import { policies } from './policies/index.ts'
-import { decideAgain } from './replay.ts'
+import { rank } from './decide.ts'
+import { lookedAt, type Decision, type Exclusion } from './decision.ts'
+import { applyChanges, type Change } from './why-not/change.ts'
+import { smallestFlip } from './why-not/flip.ts'
 
 export type WhyNotReason =
   | 'CHOSEN'
+  | 'CHOSEN_BY_HAND'
   | 'RESTORED'
   | 'NONE_WANTED'
   | 'NOT_IN_TEAM'
   | 'NOT_LOOKED_AT'
   | 'RANKED_LOWER'
   | Exclusion
-
-/** One fact that would have to be otherwise. */
-export type Change =
-  | { fact: 'team'; from: null; to: string }
-  | { fact: 'is_active'; from: false; to: true }
-  | { fact: 'author' | 'already_assigned' | 'replaced'; from: true; to: false }
-  | { fact: 'looked_at'; from: false; to: true }
-  | { fact: 'reviewers_wanted'; from: number; to: number }
-  | { fact: 'open_reviews'; from: number | null; to: number }
-  | { fact: 'last_in_rotation'; from: string | null; to: string | null }
-  | { fact: 'seed'; from: number; to: number }
 
 export type WhyNot = {
   reason: WhyNotReason
@@ -39,26 +28,20 @@ export type Standing = 'active' | 'inactive' | 'gone'
 /** Tells why somebody was not chosen. Each flip, applied with `applyChanges` and decided again, does choose them. */
 export function whyNot(decision: Decision, userId: string, standing: Standing): WhyNot {
   const position = rankedIds(decision).indexOf(userId)
-  const rank = position < 0 ? null : position + 1
-  if (decision.assignedIds.includes(userId)) return { reason: 'CHOSEN', rank, flip: [] }
+  const rankOf = position < 0 ? null : position + 1
+  if (decision.assignedIds.includes(userId)) return { reason: 'CHOSEN', rank: rankOf, flip: [] }
   if (decision.kind === 'restore') return { reason: 'RESTORED', rank: null, flip: [] }
+  if (decision.kind === 'assign') return { reason: 'CHOSEN_BY_HAND', rank: null, flip: [] }
   const obstacles = obstaclesOf(decision, userId, standing)
-  const flip = completeFlip(
-    decision,
-    userId,
-    obstacles.map(({ change }) => change),
-  )
-  return { reason: obstacles[0]?.reason ?? 'RANKED_LOWER', rank, flip }
+  const needed = obstacles.map(({ change }) => change)
+  return { reason: obstacles[0]?.reason ?? 'RANKED_LOWER', rank: rankOf, flip: smallestFlip(decision, userId, needed) }
 }
 
 /** The eligible people of a decision, best first. */
 export function rankedIds(decision: Decision): string[] {
-  const { people, openReviews } = decision
-  const isEligible = ({ userId, isActive }: RosterMember) => isActive && exclusionOf(userId, decision) === null
-  const eligible = [...people.keys()].filter((index) => isEligible(people[index]!))
-  const candidates = { people, openReviews, hashes: people.map(({ userId }) => hashText(userId)) }
-  const ranked = policies[decision.policy].choose(candidates, eligible, eligible.length, decision)
-  return ranked.map((index) => people[index]!.userId)
+  const eligible = lookedAt(decision).flatMap(({ exclusion }, index) => (exclusion === null ? [index] : []))
+  const hashes = decision.people.map(({ userId }) => hashText(userId))
+  return rank(decision, hashes, eligible, eligible.length).map((index) => decision.people[index]!.userId)
 }
 
 /** All that kept somebody from being ranked, or from mattering there; the first is the reason. */
@@ -67,7 +50,8 @@ function obstaclesOf(
   userId: string,
   standing: Standing,
 ): { reason: WhyNotReason; change: Change }[] {
-  const person = decision.people.find((looked) => looked.userId === userId)
+  const index = decision.people.findIndex((looked) => looked.userId === userId)
+  const person = decision.people[index]
   const isInactive = person === undefined ? standing === 'inactive' : !person.isActive
   const isGone = person === undefined && standing === 'gone'
   const all: [boolean, WhyNotReason, Change][] = [
@@ -79,102 +63,42 @@ function obstaclesOf(
     [person === undefined && !isGone, 'NOT_LOOKED_AT', { fact: 'looked_at', from: false, to: true }],
     [decision.wanted === 0, 'NONE_WANTED', { fact: 'reviewers_wanted', from: 0, to: 1 }],
   ]
-  return all.filter(([applies]) => applies).map(([, reason, change]) => ({ reason, change }))
+  const found = all.filter(([applies]) => applies).map(([, reason, change]) => ({ reason, change }))
+  return [
+    ...found,
+    ...circumstantialObstacles(
+      decision,
+      userId,
+      index,
+      found.map(({ change }) => change),
+    ),
+  ]
 }
 
-/** Adds to the changes that make a person eligible the fewest that also put them among the chosen. */
-function completeFlip(decision: Decision, userId: string, changes: readonly Change[]): Change[] {
-  if (decision.policy === 'least-loaded') return completeByLoad(decision, userId, changes)
-  if (isChosenAfter(decision, userId, changes)) return [...changes]
-  return decision.policy === 'round-robin'
-    ? [...changes, turnChange(decision, userId, changes)]
-    : [...changes, seedChange(decision, userId, changes)]
-}
-
-/** The load of somebody who was not looked at is unknown, so it is always stated; a tie is left to another draw. */
-function completeByLoad(decision: Decision, userId: string, changes: readonly Change[]): Change[] {
-  const loads = new Map(lookedAt(decision).map(({ userId: id, openReviews }) => [id, openReviews]))
-  const from = loads.get(userId) ?? null
-  if (from !== null && isChosenAfter(decision, userId, changes)) return [...changes]
-  const changed = applyChanges(decision, userId, changes)
-  const others = rankedIds(changed).filter((id) => id !== userId)
-  const toBeat = others[changed.wanted - 1]
-  if (toBeat === undefined) return [...changes]
-  const target = loads.get(toBeat) ?? 0
-  const withLoad = (to: number): Change[] =>
-    to === from ? [...changes] : [...changes, { fact: 'open_reviews', from, to }]
-  const enough = [target, target - 1].find((load) => load >= 0 && isChosenAfter(decision, userId, withLoad(load)))
-  if (enough !== undefined) return withLoad(enough)
-  return [...withLoad(target), seedChange(decision, userId, withLoad(target))]
-}
-
-/** The turn before theirs, so that theirs comes next. */
-function turnChange(decision: Decision, userId: string, changes: readonly Change[]): Change {
-  const others = rankedIds(applyChanges(decision, userId, changes)).filter((id) => id !== userId)
-  const ordered = others.toSorted(compareIds)
-  const before = ordered.findLast((id) => compareIds(id, userId) < 0) ?? ordered.at(-1) ?? null
-  return { fact: 'last_in_rotation', from: decision.lastInRotation, to: before }
-}
-
-/** With a chance of at least 1 in 65 for each draw, that many fail once in 10^66 questions. */
-const MAX_DRAWS = 10_000
-
-/** The next seed under which the draw favours them. */
-function seedChange(decision: Decision, userId: string, changes: readonly Change[]): Change {
-  for (let step = 1; step <= MAX_DRAWS; step++) {
-    const change: Change = { fact: 'seed', from: decision.seed, to: (decision.seed + step) % 2 ** 32 }
-    if (isChosenAfter(decision, userId, [...changes, change])) return change
+function circumstantialObstacles(
+  decision: Decision,
+  userId: string,
+  index: number,
+  needed: readonly Change[],
+): { reason: WhyNotReason; change: Change }[] {
+  const circumstance = decision.circumstances?.of[index] ?? null
+  if (circumstance === null) return []
+  const { hindrance, cap, isNewcomer } = circumstance
+  const openReviews = decision.openReviews[index]!
+  const found: { reason: WhyNotReason; change: Change }[] = []
+  if (hindrance === 'ABSENT') found.push({ reason: hindrance, change: { fact: 'absent', from: true, to: false } })
+  if (hindrance === 'NEVER_ASSIGNED') {
+    found.push({ reason: hindrance, change: { fact: 'never_assigned', from: true, to: false } })
   }
-  throw new Error(`None of ${MAX_DRAWS} seeds chooses ${userId}`)
-}
-
-function isChosenAfter(decision: Decision, userId: string, changes: readonly Change[]): boolean {
-  return decideAgain(applyChanges(decision, userId, changes)).assignedIds.includes(userId)
-}
-
-/** The decision's inputs with the changes made; decide it again to see what they bring. */
-export function applyChanges(decision: Decision, userId: string, changes: readonly Change[]): Decision {
-  return changes.reduce((changed, change) => applyChange(changed, userId, change), decision)
-}
-
-function applyChange(decision: Decision, userId: string, change: Change): Decision {
-  switch (change.fact) {
-    case 'team':
-    case 'looked_at':
-      return withPerson(decision, userId)
-    case 'is_active':
-      return {
-        ...decision,
-        people: decision.people.map((person) => (person.userId === userId ? { userId, isActive: true } : person)),
-      }
-    case 'author':
-      return { ...decision, authorId: '' }
-    case 'already_assigned':
-      return { ...decision, keptIds: decision.keptIds.filter((id) => id !== userId) }
-    case 'replaced':
-      return { ...decision, replacedId: null }
-    case 'reviewers_wanted':
-      return { ...decision, wanted: change.to }
-    case 'open_reviews':
-      return {
-        ...decision,
-        openReviews: decision.openReviews.map((open, index) =>
-          decision.people[index]!.userId === userId ? change.to : open,
-        ),
-      }
-    case 'last_in_rotation':
-      return { ...decision, lastInRotation: change.to }
-    case 'seed':
-      return { ...decision, seed: change.to }
+  if (hindrance === 'NOT_OWNER') found.push({ reason: hindrance, change: { fact: 'owner', from: false, to: true } })
+  if (hindrance === 'SHADOW') found.push({ reason: hindrance, change: { fact: 'level', from: 'shadow', to: 'ramped' } })
+  if (cap !== null && openReviews >= cap) {
+    found.push({ reason: 'AT_CAP', change: { fact: 'max_open_reviews', from: cap, to: openReviews + 1 } })
   }
-}
-
-function withPerson(decision: Decision, userId: string): Decision {
-  const index = decision.people.findIndex((person) => compareIds(person.userId, userId) > 0)
-  const place = index === -1 ? decision.people.length : index
-  return {
-    ...decision,
-    people: decision.people.toSpliced(place, 0, { userId, isActive: true }),
-    openReviews: decision.openReviews.toSpliced(place, 0, 0),
+  const changed = applyChanges(decision, userId, [...needed, ...found.map(({ change }) => change)])
+  const exclusion = lookedAt(changed).find((looked) => looked.userId === userId)?.exclusion
+  if (isNewcomer && exclusion === 'NEWCOMER_ALONE') {
+    found.push({ reason: exclusion, change: { fact: 'level', from: 'newcomer', to: 'ramped' } })
   }
+  return found
 }

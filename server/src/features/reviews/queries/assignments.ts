@@ -2,90 +2,16 @@ import type { Query } from '../../../infra/db/database.ts'
 import { unchangedTeams } from '../../people/index.ts'
 import { encodeDecision } from '../domain/decision-record.ts'
 import type { Decision } from '../domain/decision.ts'
+import type { MissingReason } from '../domain/pull-request.ts'
+import { jsonArray, versionsOf } from './new-pull-requests.ts'
 
-export type NewPullRequest = {
-  pullRequestId: string
-  pullRequestName: string
-  decision: Decision
-  actor: string
-}
-
-/** Opens what stands in `input`, with its decision records. */
-const OPENED = `opened AS (
-        INSERT INTO pull_request (workspace_id, pull_request_id, pull_request_name, author_id, team_name, reviewer_ids)
-        SELECT $1, pull_request_id, pull_request_name, author_id, team_name,
-          array_remove(ARRAY[first_id, second_id], NULL)
-        FROM input ORDER BY pull_request_id
-        ON CONFLICT DO NOTHING
-        RETURNING pull_request_id, reviewer_ids, created_at
-      ), recorded AS (
-        INSERT INTO decision (workspace_id, pull_request_id, number, kind, team_name, assigned_ids, record, actor, decided_at)
-        SELECT $1, o.pull_request_id, 1, 'create', i.team_name, o.reviewer_ids, i.record, i.actor, o.created_at
-        FROM opened o JOIN input i USING (pull_request_id)
-      )`
-
-/**
- * Opens pull requests with their reviewers and decision records in one statement. The caller holds the rosters the
- * decisions stand on. Ids that exist already are left alone and out of the answer.
- */
-export function insertPullRequests(
-  workspaceId: number,
-  rows: readonly NewPullRequest[],
-): Query<{ pull_request_id: string; created_at: string }> {
-  return {
-    name: 'insert-pull-requests',
-    text: `WITH input AS (
-        SELECT * FROM ROWS FROM (
-          unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[]),
-          json_array_elements($9::json)
-        ) AS i (pull_request_id, pull_request_name, author_id, team_name, first_id, second_id, actor, record)
-      ), ${OPENED}
-      SELECT pull_request_id, created_at FROM opened`,
-    values: [workspaceId, ...columnsOf(rows)],
-  }
-}
-
-/**
- * `insertPullRequests` for decisions on rosters the caller does not hold: those of teams whose roster is of another
- * version by now are left alone. Answers with what was opened and with the teams that were as assumed.
- */
-export function insertAssumedPullRequests(
-  workspaceId: number,
-  rows: readonly NewPullRequest[],
-): Query<{ pull_request_id: string | null; created_at: string; team_name: string }> {
-  const teams = versionsOf(rows.map((row) => row.decision))
-  return {
-    name: 'insert-assumed-pull-requests',
-    text: `WITH ${unchangedTeams('$2', '$3')}, input AS MATERIALIZED (
-        SELECT * FROM ROWS FROM (
-          unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[]),
-          json_array_elements($11::json)
-        ) AS i (pull_request_id, pull_request_name, author_id, team_name, first_id, second_id, actor, record)
-        WHERE team_name = ANY (ARRAY(SELECT team_name FROM unchanged_team))
-      ), ${OPENED}
-      SELECT pull_request_id, created_at, NULL AS team_name FROM opened
-      UNION ALL
-      SELECT NULL, NULL, team_name FROM unchanged_team`,
-    values: [workspaceId, [...teams.keys()], [...teams.values()], ...columnsOf(rows)],
-  }
-}
-
-function columnsOf(rows: readonly NewPullRequest[]): unknown[] {
-  return [
-    rows.map((row) => row.pullRequestId),
-    rows.map((row) => row.pullRequestName),
-    rows.map((row) => row.decision.authorId),
-    rows.map((row) => row.decision.teamName),
-    rows.map((row) => row.decision.assignedIds[0] ?? null),
-    rows.map((row) => row.decision.assignedIds[1] ?? null),
-    rows.map((row) => row.actor),
-    jsonArray(rows.map((row) => encodeDecision(row.decision))),
-  ]
-}
-
-/** The version of each team that the decisions stand on; it is the same for all decisions of a batch. */
-function versionsOf(decisions: readonly Decision[]): Map<string, number> {
-  return new Map(decisions.map(({ teamName, rosterVersion }) => [teamName, rosterVersion]))
+/** SQL of `SET`: other reviewers, and what hangs on who they are. Whoever becomes a reviewer ceases to be the shadow. */
+function settingReviewers(first: string, second: string): string {
+  const reviewers = `array_remove(ARRAY[${first}, ${second}], NULL)`
+  return `reviewer_ids = ${reviewers},
+          chosen_ids = CASE WHEN chosen_ids = '{}' THEN chosen_ids ELSE ARRAY(
+            SELECT id FROM unnest(chosen_ids) AS c (id) WHERE id = ${first} OR id = ${second}) END,
+          shadow_id = CASE WHEN shadow_id = ${first} OR shadow_id = ${second} THEN NULL ELSE shadow_id END`
 }
 
 export type Reassignment = {
@@ -93,6 +19,10 @@ export type Reassignment = {
   reviewerIds: readonly string[]
   /** In the order they were made. */
   decisions: readonly Decision[]
+  /** Seats left empty, why, and by which roster; below 0 for seats that are taken again. */
+  vacated?: number
+  reason?: MissingReason | null
+  triedVersion?: number
   actor: string
 }
 
@@ -109,11 +39,14 @@ export function updateReviewers(
   return {
     name: 'update-reviewers',
     text: `WITH input AS (
-        SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::int[])
-          AS i (pull_request_id, first_id, second_id, decisions)
+        SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::int[], $14::int[], $15::text[], $16::bigint[])
+          AS i (pull_request_id, first_id, second_id, decisions, vacated, reason, tried)
       ), changed AS (
-        UPDATE pull_request p SET reviewer_ids = array_remove(ARRAY[i.first_id, i.second_id], NULL),
-          decision_count = decision_count + i.decisions
+        UPDATE pull_request p SET ${settingReviewers('i.first_id', 'i.second_id')},
+          decision_count = decision_count + i.decisions,
+          missing_reviewers = greatest(0, missing_reviewers + i.vacated),
+          missing_reason = CASE WHEN missing_reviewers + i.vacated > 0 THEN coalesce(i.reason, missing_reason) END,
+          tried_version = coalesce(i.tried, tried_version)
         FROM input i
         WHERE p.ctid = ANY (ARRAY(
             SELECT held.ctid FROM unnest($2::text[]) AS given (id) CROSS JOIN LATERAL (
@@ -147,6 +80,9 @@ export function updateReviewers(
       records.map((row) => row.decision.replacedId),
       records.map((row) => row.actor),
       jsonArray(records.map((row) => encodeDecision(row.decision))),
+      rows.map(({ vacated = 0 }) => vacated),
+      rows.map(({ reason = null }) => reason),
+      rows.map(({ vacated = 0, triedVersion }) => (vacated > 0 ? (triedVersion ?? null) : null)),
     ],
   }
 }
@@ -186,7 +122,7 @@ export function updateAssumedReviewers(
           WHERE workspace_id = $1 AND pull_request_id = key.pull_request_id FOR NO KEY UPDATE
         ) AS held
       ), changed AS (
-        UPDATE pull_request p SET reviewer_ids = array_remove(ARRAY[i.first_id, i.second_id], NULL),
+        UPDATE pull_request p SET ${settingReviewers('i.first_id', 'i.second_id')},
           decision_count = decision_count + 1
         FROM input i
         WHERE p.ctid = ANY (ARRAY(SELECT place FROM held)) AND p.pull_request_id = i.pull_request_id AND p.status = 'OPEN'
@@ -215,9 +151,4 @@ export function updateAssumedReviewers(
       jsonArray(rows.map((row) => encodeDecision(row.decision))),
     ],
   }
-}
-
-/** Records travel as one JSON array: in a text[] each of their many quotes would have to be escaped. */
-function jsonArray(encoded: readonly string[]): string {
-  return `[${encoded.join(',')}]`
 }

@@ -1,4 +1,5 @@
 import type { Executor } from '../../../infra/db/database.ts'
+import type { ReviewPolicy } from '../../../shared/roster.ts'
 import { decodeDecision, type MembersAt } from '../domain/decision-record.ts'
 import type { Decision } from '../domain/decision.ts'
 
@@ -6,11 +7,23 @@ export type DecisionRecord = {
   pullRequestId: string
   number: number
   decision: Decision
+  /** Whom the trial policy would have chosen. */
+  trial: { policy: ReviewPolicy; assignedIds: readonly string[] } | null
   actor: string
   decidedAt: string
 }
 
-type Row = { pull_request_id: string; number: number; record: unknown; actor: string; decided_at: string }
+type Row = {
+  pull_request_id: string
+  number: number
+  record: unknown
+  trial: DecisionRecord['trial']
+  actor: string
+  decided_at: string
+}
+
+const COLUMNS = `pull_request_id, number, record, actor, decided_at, CASE WHEN trial IS NOT NULL
+  THEN json_build_object('policy', trial -> 'policy', 'assignedIds', trial -> 'assignedIds') END AS trial`
 
 /** The decisions about one pull request, in the order they were made. */
 export async function listDecisions(
@@ -21,7 +34,7 @@ export async function listDecisions(
 ): Promise<DecisionRecord[]> {
   const rows = await executor.run<Row>({
     name: 'list-decisions',
-    text: `SELECT pull_request_id, number, record, actor, decided_at FROM decision
+    text: `SELECT ${COLUMNS} FROM decision
       WHERE workspace_id = $1 AND pull_request_id = $2 ORDER BY number`,
     values: [workspaceId, pullRequestId],
   })
@@ -37,7 +50,7 @@ export async function listAllDecisions(
 ): Promise<DecisionRecord[]> {
   const rows = await executor.run<Row>({
     name: 'list-all-decisions',
-    text: `SELECT pull_request_id, number, record, actor, decided_at FROM decision
+    text: `SELECT ${COLUMNS} FROM decision
       WHERE workspace_id = $1 AND (pull_request_id, number) > ($2, $3) ORDER BY pull_request_id, number LIMIT $4`,
     values: [workspaceId, page.after.pullRequestId, page.after.number, page.limit],
   })
@@ -59,6 +72,7 @@ async function readRecords(rows: readonly Row[], membersAt: MembersAt): Promise<
       pullRequestId: row.pull_request_id,
       number: row.number,
       decision: await decodeDecision(row.record, membersAt),
+      trial: row.trial,
       actor: row.actor,
       decidedAt: row.decided_at,
     })

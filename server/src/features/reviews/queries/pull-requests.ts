@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { compile, sqlBuilder } from '../../../infra/db/compile.ts'
 import type { Executor, Query } from '../../../infra/db/database.ts'
-import type { PullRequest, PullRequestStatus } from '../domain/pull-request.ts'
+import type { FullPullRequest, PullRequest, PullRequestStatus } from '../domain/pull-request.ts'
 
 type Tables = {
   pull_request: {
@@ -22,11 +22,17 @@ const build = sqlBuilder<Tables>()
 const COLUMNS = `pull_request_id AS "pullRequestId", pull_request_name AS "pullRequestName", author_id AS "authorId",
   team_name AS "teamName", status, reviewer_ids AS "reviewerIds", created_at AS "createdAt", merged_at AS "mergedAt"`
 
+const EXTRAS = `is_draft AS "isDraft", effort, chosen_ids AS "chosenIds", shadow_id AS "shadowId",
+  missing_reviewers AS "missingReviewers", missing_reason AS "missingReason"`
+
+/** The columns of a `FullPullRequest`. */
+export const FULL_COLUMNS = `${COLUMNS}, ${EXTRAS}, details`
+
 /** Holds these pull requests as they are until the transaction ends. Lock order: by id, after teams. */
-export function lockPullRequests(workspaceId: number, pullRequestIds: readonly string[]): Query<PullRequest> {
+export function lockPullRequests(workspaceId: number, pullRequestIds: readonly string[]): Query<FullPullRequest> {
   return {
     name: 'lock-pull-requests',
-    text: `SELECT ${COLUMNS} FROM ${inLockOrder('unnest($2::text[])')} CROSS JOIN LATERAL (
+    text: `SELECT ${FULL_COLUMNS} FROM ${inLockOrder('unnest($2::text[])')} CROSS JOIN LATERAL (
         SELECT * FROM pull_request WHERE workspace_id = $1 AND pull_request_id = key.id FOR NO KEY UPDATE
       ) AS held`,
     values: [workspaceId, pullRequestIds],
@@ -46,7 +52,7 @@ function inLockOrder(ids: string): string {
  * Holds all pull requests that one of the users reviews and that were open when looked for, in the lock order; one may
  * have been merged or given to others since. UNION ALL inside LATERAL makes every plan go by the reviewers' indexes.
  */
-export function lockOpenReviewsOf(workspaceId: number, userIds: readonly string[]): Query<PullRequest> {
+export function lockOpenReviewsOf(workspaceId: number, userIds: readonly string[]): Query<FullPullRequest> {
   return {
     name: 'lock-open-reviews-of',
     text: `WITH review AS MATERIALIZED (
@@ -59,14 +65,15 @@ export function lockOpenReviewsOf(workspaceId: number, userIds: readonly string[
           WHERE workspace_id = $1 AND reviewer_ids[2] = u.user_id AND status = 'OPEN'
         ) AS review
       )
-      SELECT ${COLUMNS} FROM ${inLockOrder('review')} CROSS JOIN LATERAL (
+      SELECT ${FULL_COLUMNS} FROM ${inLockOrder('review')} CROSS JOIN LATERAL (
         SELECT * FROM pull_request WHERE workspace_id = $1 AND pull_request_id = key.id FOR NO KEY UPDATE
       ) AS held`,
     values: [workspaceId, userIds],
   }
 }
 
-export type FoundOrMerged = PullRequest & { isNewlyMerged: boolean }
+/** `details` are those of a newly merged one, else null. */
+export type FoundOrMerged = PullRequest & Pick<FullPullRequest, 'details' | 'shadowId'> & { isNewlyMerged: boolean }
 
 /**
  * Merges those that are open, and gives all as they were found and, once more, those it merged as they are then. One that
@@ -86,9 +93,9 @@ export function mergePullRequests(workspaceId: number, pullRequestIds: readonly 
         WHERE ctid = ANY (ARRAY(SELECT place FROM held WHERE status = 'OPEN'))
         RETURNING *
       )
-      SELECT ${COLUMNS}, false AS "isNewlyMerged" FROM held
+      SELECT ${COLUMNS}, shadow_id AS "shadowId", NULL::json AS details, false AS "isNewlyMerged" FROM held
       UNION ALL
-      SELECT ${COLUMNS}, true FROM merged`,
+      SELECT ${COLUMNS}, shadow_id, details, true FROM merged`,
     values: [workspaceId, pullRequestIds],
   }
 }
@@ -128,11 +135,11 @@ export async function findPullRequests(
   executor: Executor,
   workspaceId: number,
   pullRequestIds: readonly string[],
-): Promise<Map<string, PullRequest>> {
-  const found = await executor.run<PullRequest>({
+): Promise<Map<string, FullPullRequest>> {
+  const found = await executor.run<FullPullRequest>({
     name: 'find-pull-requests',
     text: `SELECT found.* FROM unnest($2::text[]) AS given (id) CROSS JOIN LATERAL (
-        SELECT ${COLUMNS} FROM pull_request WHERE workspace_id = $1 AND pull_request_id = given.id OFFSET 0
+        SELECT ${FULL_COLUMNS} FROM pull_request WHERE workspace_id = $1 AND pull_request_id = given.id OFFSET 0
       ) AS found`,
     values: [workspaceId, pullRequestIds],
   })

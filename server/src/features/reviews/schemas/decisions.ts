@@ -1,18 +1,48 @@
 import { wholeNumberField, z } from '../../../infra/http/schemas.ts'
 import { reviewPolicies } from '../../../shared/roster.ts'
-import { lookedAt } from '../domain/decision.ts'
+import { setbacks } from '../domain/circumstances.ts'
+import { lookedAt, type Decision } from '../domain/decision.ts'
+import { forFirstSeat, scoreOf, scoreParts } from '../domain/expertise/score.ts'
 import { rankedIds } from '../domain/why-not.ts'
 import type { WhyNotAnswer } from '../explain-why-not.ts'
 import type { DecisionRecord } from '../queries/decisions.ts'
 import { explainFlip, explainReason } from '../why-not-text.ts'
 import { pullRequestId, teamName, time, userId, userIds } from './fields.ts'
 
-const exclusion = z.enum(['INACTIVE', 'AUTHOR', 'ALREADY_ASSIGNED', 'REPLACED'])
+const exclusion = z.enum([
+  'INACTIVE',
+  'AUTHOR',
+  'ALREADY_ASSIGNED',
+  'REPLACED',
+  'ABSENT',
+  'AT_CAP',
+  'NEVER_ASSIGNED',
+  'NOT_OWNER',
+  'SHADOW',
+  'NEWCOMER_ALONE',
+])
+
+const setback = z.enum(['CHOSEN_LAST', 'OFF_HOURS', 'NOT_OWNER', 'NOT_MENTOR'])
+
+const part = z.number().openapi({ example: -1.25 })
+const ScoreSchema = z
+  .object({
+    total: part,
+    first_seat_total: part.openapi({
+      description: '`total` for the first of several reviewers, with a quarter of `load`.',
+    }),
+    path: part.openapi({ description: 'Knows the files and the directories above them.' }),
+    affinity: part.openapi({ description: 'Has reviewed this author.' }),
+    popularity: part.openapi({ description: 'Takes away what everybody busy has.' }),
+    recency: part.openapi({ description: 'Was active in the last days.' }),
+    load: part.openapi({ description: 'Was given much lately; never above 0.' }),
+  })
+  .openapi('Score', { description: 'Logarithms that add up to `total`; the highest comes first.' })
 
 const DecisionSchema = z
   .object({
     number: z.int().openapi({ example: 1 }),
-    kind: z.enum(['create', 'reassign', 'hand-over', 'restore']),
+    kind: z.enum(['create', 'reassign', 'hand-over', 'restore', 'fill', 'assign']),
     decided_at: time,
     actor: z.string().openapi({ example: 'local' }),
     team_name: teamName,
@@ -27,12 +57,21 @@ const DecisionSchema = z
     kept: userIds,
     replaced: userId.nullable(),
     assigned: userIds,
+    trial: z
+      .object({ policy: z.enum(reviewPolicies), assigned: userIds })
+      .nullable()
+      .openapi({ description: 'Whom the team’s trial policy would have chosen.', example: null }),
     candidates: z.array(
       z.object({
         user_id: userId,
         open_reviews: z.int().openapi({ example: 1 }),
         rank: z.int().nullable().openapi({ description: '1 is the best.', example: 1 }),
         exclusion: exclusion.nullable().openapi({ example: null }),
+        setbacks: z.array(setback).openapi({
+          description: 'Why this candidate comes after those with fewer or lesser ones, whatever the policy says.',
+          example: [],
+        }),
+        score: ScoreSchema.nullable().openapi({ description: 'By the policy `expertise`.' }),
       }),
     ),
   })
@@ -55,6 +94,7 @@ export const WhyNotSchema = z
     decision_number: z.int(),
     reason: z.enum([
       'CHOSEN',
+      'CHOSEN_BY_HAND',
       'RESTORED',
       'NONE_WANTED',
       'NOT_IN_TEAM',
@@ -80,7 +120,13 @@ export const WhyNotSchema = z
   })
   .openapi('WhyNot')
 
-export function toDecisionJson({ number, decision, actor, decidedAt }: DecisionRecord): z.infer<typeof DecisionSchema> {
+export function toDecisionJson({
+  number,
+  decision,
+  trial,
+  actor,
+  decidedAt,
+}: DecisionRecord): z.infer<typeof DecisionSchema> {
   const ranks = new Map(rankedIds(decision).map((id, index) => [id, index + 1]))
   return {
     number,
@@ -99,12 +145,29 @@ export function toDecisionJson({ number, decision, actor, decidedAt }: DecisionR
     kept: [...decision.keptIds],
     replaced: decision.replacedId,
     assigned: [...decision.assignedIds],
-    candidates: lookedAt(decision).map((looked) => ({
+    trial: trial === null ? null : { policy: trial.policy, assigned: [...trial.assignedIds] },
+    candidates: lookedAt(decision).map((looked, index) => ({
       user_id: looked.userId,
       open_reviews: looked.openReviews,
       rank: ranks.get(looked.userId) ?? null,
       exclusion: looked.exclusion,
+      setbacks: setback.options.filter((name) => (setbackAt(decision, index) & setbacks[name]) !== 0),
+      score: scoreAt(decision, index),
     })),
+  }
+}
+
+function setbackAt({ circumstances }: Decision, index: number): number {
+  return circumstances?.of[index]?.setback ?? 0
+}
+
+function scoreAt({ knowledge }: Decision, index: number): z.infer<typeof ScoreSchema> | null {
+  if (knowledge === null) return null
+  const facts = knowledge.facts[index]!
+  return {
+    total: scoreOf(facts, knowledge.shares),
+    first_seat_total: scoreOf(facts, forFirstSeat(knowledge.shares)),
+    ...scoreParts(facts, knowledge.shares),
   }
 }
 

@@ -1,5 +1,7 @@
 import { nextCursorField, pageFields, textField, z } from '../../../infra/http/schemas.ts'
-import type { PullRequest } from '../domain/pull-request.ts'
+import type { FullPullRequest, PullRequest } from '../domain/pull-request.ts'
+import { explainMissing } from '../missing-text.ts'
+import { ChangedFileSchema, detailFields, toFilesJson } from './details.ts'
 import { pullRequestId, teamName, time, userId, userIds } from './fields.ts'
 
 const status = z.enum(['OPEN', 'MERGED']).openapi({ example: 'OPEN' })
@@ -15,6 +17,37 @@ export const PullRequestSchema = z
     mergedAt: time.nullable().openapi({ example: null }),
   })
   .openapi('PullRequest')
+
+const missingReason = z.enum([
+  'NO_ACTIVE_TEAMMATE',
+  'EVERY_TEAMMATE_EXCLUDED',
+  'ABSENT',
+  'AT_CAP',
+  'NEVER_ASSIGNED',
+  'NOT_OWNER',
+  'SHADOW',
+  'NEWCOMER_ALONE',
+])
+
+/** What `pullRequest/get` tells beyond the contract. */
+export const PullRequestDetailsSchema = PullRequestSchema.extend({
+  needMoreReviewers: z.boolean().openapi({
+    description: 'Nobody could be found for a seat yet; it is filled as soon as somebody becomes free.',
+    example: false,
+  }),
+  missing_reviewers: z.int().openapi({ example: 0 }),
+  missing_reason: z
+    .object({ code: missingReason, message: z.string() })
+    .nullable()
+    .openapi({ description: 'Why a seat is empty.', example: null }),
+  chosen_by_hand: userIds.openapi({ description: 'Reviewers whom a person chose.', example: [] }),
+  shadow_reviewer: userId.nullable().openapi({ description: 'Learns beside the reviewers.', example: null }),
+  is_draft: z.boolean().openapi({ example: false }),
+  repository: z.string().nullable().openapi({ example: 'shop/web' }),
+  url: z.string().nullable().openapi({ example: 'https://git.example.com/shop/web/pull/1001' }),
+  labels: z.array(z.string()).openapi({ example: ['urgent'] }),
+  files: z.array(ChangedFileSchema),
+}).openapi('PullRequestDetails')
 
 const PullRequestShortSchema = PullRequestSchema.pick({
   pull_request_id: true,
@@ -32,8 +65,30 @@ export const NewPullRequestSchema = z
     pull_request_id: pullRequestId,
     pull_request_name: textField('Add search'),
     author_id: textField('u1'),
+    ...detailFields,
   })
   .openapi('NewPullRequest')
+
+export const PullRequestUpdateSchema = z
+  .strictObject({
+    pull_request_id: pullRequestId,
+    pull_request_name: textField('Add search').optional(),
+    ...detailFields,
+  })
+  .refine((update) => Object.values(update).filter((value) => value !== undefined).length > 1, {
+    message: 'pull_request_id: give something to change beside it',
+  })
+  .openapi('PullRequestUpdate')
+
+export const AssignmentSchema = z
+  .strictObject({
+    pull_request_id: pullRequestId,
+    user_id: userId,
+    instead_of: userId.optional().openapi({ description: 'The reviewer who gives up the seat, where none is free.' }),
+  })
+  .openapi('Assignment', { example: { pull_request_id: 'pr-1001', user_id: 'u2' } })
+
+export const DetailsAnswer = z.object({ pr: PullRequestDetailsSchema })
 
 export const PullRequestReference = z.strictObject({ pull_request_id: pullRequestId }).openapi('PullRequestReference')
 
@@ -74,6 +129,23 @@ export function toPullRequestJson(pullRequest: PullRequest): z.infer<typeof Pull
     assigned_reviewers: [...pullRequest.reviewerIds],
     createdAt: pullRequest.createdAt,
     mergedAt: pullRequest.mergedAt,
+  }
+}
+
+export function toDetailsJson(pullRequest: FullPullRequest): z.infer<typeof PullRequestDetailsSchema> {
+  const { details, missingReason: reason } = pullRequest
+  return {
+    ...toPullRequestJson(pullRequest),
+    needMoreReviewers: pullRequest.missingReviewers > 0 && pullRequest.status === 'OPEN',
+    missing_reviewers: pullRequest.missingReviewers,
+    missing_reason: reason === null ? null : { code: reason, message: explainMissing(reason) },
+    chosen_by_hand: [...pullRequest.chosenIds],
+    shadow_reviewer: pullRequest.shadowId,
+    is_draft: pullRequest.isDraft,
+    repository: details?.repository ?? null,
+    url: details?.url ?? null,
+    labels: [...(details?.labels ?? [])],
+    files: toFilesJson(details?.files),
   }
 }
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
+import { createRoster } from '../../../../shared/roster.ts'
 import { ExpertiseIndex, type LandedChange } from './expertise-index.ts'
-import { rankCandidates, scoreCandidates } from './score.ts'
+import { knowledgeOf } from './knowledge.ts'
+import { scoreOf, scoreParts } from './score.ts'
 
 const DAY_MS = 86_400_000
 const START_MS = Date.UTC(2020, 0, 1)
@@ -21,10 +23,13 @@ function indexOf(...changes: readonly Partly[]): ExpertiseIndex {
 
 /** What each person's decayed count is at the file and at each directory above it. */
 function countsOf(index: ExpertiseIndex, path: string, day: number): Record<string, number>[] {
-  const worth = index.placeWorth(START_MS + day * DAY_MS)
-  return index
-    .placesOf(path)
-    .map(({ counts }) => Object.fromEntries([...counts].map(([number, count]) => [index.idOf(number), count * worth])))
+  const { worth } = index.peopleAt(START_MS + day * DAY_MS)
+  const found: Record<string, number>[] = []
+  for (let place = index.placeOf(path); place !== null; place = place.parent) {
+    const { numbers, values } = place.counts
+    found.push(Object.fromEntries(numbers.map((number, at) => [index.idOf(number), values[at]! * worth])))
+  }
+  return found
 }
 
 describe('what is known of a place', () => {
@@ -96,27 +101,31 @@ function learnAll(history: History, years: number): { index: ExpertiseIndex; end
   return { index, endMs: landedMs + DAY_MS }
 }
 
-/** Of everybody the index knows but one. */
-function numbersBut(index: ExpertiseIndex, id: string): number[] {
-  return people.filter((one) => one !== id).flatMap((one) => index.numberOf(one) ?? [])
+/** The score and its parts of everybody but the author. */
+function scoresOf(index: ExpertiseIndex, authorId: string, files: readonly string[], atMs: number, loadWeight: number) {
+  const members = people.map((userId) => ({ userId, isActive: true }))
+  const roster = createRoster({ teamName: 'team', version: 1, members })
+  const { factsAt, shares } = knowledgeOf(index, { authorId, files, atMs }, roster, loadWeight)
+  return people
+    .map((userId, position) => ({ userId, facts: factsAt(position) }))
+    .filter(({ userId }) => userId !== authorId)
+    .map(({ userId, facts }) => ({ userId, facts, score: scoreOf(facts, shares), parts: scoreParts(facts, shares) }))
 }
 
 describe('for any history', () => {
-  test('scores are finite, add up from their parts, and rank everybody once', () => {
+  test('scores are finite, add up from their parts, and the parts of the files add up to one', () => {
     fc.assert(
       fc.property(histories, person, fc.array(path, { maxLength: 5 }), fc.nat(2), (history, authorId, files, load) => {
         const { index, endMs } = learnAll(history, 0)
-        const candidates = numbersBut(index, authorId)
-        const change = { authorId, files, openedMs: endMs }
-        const scored = scoreCandidates(index, change, candidates, load)
+        const scored = scoresOf(index, authorId, files, endMs, load)
 
-        for (const { score, parts } of scored) {
+        for (const { score, parts, facts } of scored) {
           expect(Number.isFinite(score)).toBeTrue()
           expect(Object.values(parts).reduce((sum, part) => sum + part, 0)).toBeCloseTo(score, 9)
           expect(parts.load).toBeLessThanOrEqual(0)
+          expect(Object.values(facts).every((fact) => Number.isInteger(fact) && fact >= 0)).toBeTrue()
         }
-        const ranked = rankCandidates(index, change, candidates, load).map(({ userId }) => userId)
-        expect(ranked.toSorted()).toEqual(candidates.map((number) => index.idOf(number)).toSorted())
+        expect(scored.reduce((sum, { facts }) => sum + facts.path, 0)).toBeLessThanOrEqual(1_000_000 + people.length)
       }),
     )
   })
@@ -125,25 +134,66 @@ describe('for any history', () => {
     fc.assert(
       fc.property(histories, person, (history, authorId) => {
         const { index, endMs } = learnAll(history, 400)
-        const candidates = numbersBut(index, authorId)
-        const scored = scoreCandidates(index, { authorId, files: ['src/a.ts'], openedMs: endMs }, candidates, 1)
+        const scored = scoresOf(index, authorId, ['src/a.ts'], endMs, 1)
 
         expect(scored.every(({ score }) => Number.isFinite(score))).toBeTrue()
       }),
     )
   })
 
-  test('the same history gives the same ranking, bit for bit', () => {
+  test('the same history gives the same scores, bit for bit', () => {
     fc.assert(
       fc.property(histories, person, (history, authorId) => {
-        const rank = () => {
+        const score = () => {
           const { index, endMs } = learnAll(history, 0)
-          const candidates = numbersBut(index, authorId)
-          return rankCandidates(index, { authorId, files: ['src/a.ts', 'web/d.ts'], openedMs: endMs }, candidates, 0.5)
+          return scoresOf(index, authorId, ['src/a.ts', 'web/d.ts'], endMs, 0.5)
         }
 
-        expect(rank()).toEqual(rank())
+        expect(score()).toEqual(score())
       }),
     )
   })
+
+  test('the short list holds whoever has the highest scores', () => {
+    fc.assert(
+      fc.property(histories, person, fc.array(path, { maxLength: 5 }), (history, authorId, files) => {
+        const { index, endMs } = learnAll(history, 0)
+        const members = people.map((userId) => ({ userId, isActive: true }))
+        const roster = createRoster({ teamName: 'team', version: 1, members })
+        const { factsAt, shares, best } = knowledgeOf(index, { authorId, files, atMs: endMs }, roster, 1)
+        const scores = people.map((_, position) => scoreOf(factsAt(position), shares))
+        const listed = best([...people.keys()], 2, shares)
+        const lowestListed = Math.min(...listed.map((position) => scores[position]!))
+
+        for (const position of people.keys()) {
+          if (!listed.includes(position)) expect(scores[position]!).toBeLessThanOrEqual(lowestListed + 1e-9)
+        }
+      }),
+    )
+  })
+})
+
+test('never remembers more places than it may, and keeps those where most is known', () => {
+  const index = new ExpertiseIndex(50)
+  for (let change = 0; change < 300; change++) {
+    index.learn(landed({ day: change / 10, files: ['src/often.ts', `src/once-${change}.ts`] }))
+    expect(index.size.places).toBeLessThanOrEqual(50)
+  }
+
+  expect(Object.keys(countsOf(index, 'src/often.ts', 30)[0]!)).toEqual(['ada', 'bob'])
+})
+
+test('whoever was given much lately is behind whoever was not, and taking it back undoes that', () => {
+  const index = indexOf({ day: 0, reviewerIds: ['bob', 'cleo'] })
+  const scoreOfBob = () =>
+    scoresOf(index, 'ada', ['src/a.ts'], START_MS + DAY_MS, 1).find((one) => one.userId === 'bob')!
+  const before = scoreOfBob().score
+  index.assign(['bob'], START_MS + DAY_MS, 3)
+  index.assign(['cleo'], START_MS + DAY_MS, 1)
+  const [bob, cleo] = scoresOf(index, 'ada', ['src/a.ts'], START_MS + 2 * DAY_MS, 1).slice(0, 2)
+  expect(bob!.score).toBeLessThan(cleo!.score)
+  index.assign(['bob', 'bob', 'bob', 'bob'], START_MS + DAY_MS, -1)
+
+  expect(bob!.facts.load).toBeGreaterThan(0)
+  expect(scoreOfBob().score).toBeCloseTo(before, 9)
 })

@@ -1,3 +1,5 @@
+import type { Roster } from '../../../../shared/roster.ts'
+import { Counts } from './counts.ts'
 import { Decay } from './decay.ts'
 
 /** A change that has landed: who wrote it, who reviewed it, and what it touched. */
@@ -11,44 +13,62 @@ export type LandedChange = {
   landedMs: number
 }
 
-/** A file or a directory: the decayed count of each person there, and of all. */
-type Place = { readonly parent: Place | null; readonly counts: Map<number, number>; total: number; children: number }
-
-/** What is known of somebody; counts are stored as their decay wants it. */
-type Person = {
-  readonly id: string
-  popularity: number
-  recent: number
-  load: number
-  lastReviewMs: number
-  /** Who reviews what they write: count by number of the reviewer, and of all. */
-  readonly affinity: Map<number, number>
-  affinityTotal: number
+/** A file or a directory: the decayed count of each person there. */
+export type Place = {
+  readonly parent: Place | null
+  readonly counts: Counts
+  children: number
+  /** Both belong to whoever asks for several places at once, and leaves a weight of 0. */
+  weight: number
+  divisor: number
 }
 
-/** Half-lives in days, from the tuning on Apache Kafka that `score.ts` cites. */
+/** What is known of somebody. */
+type Person = {
+  readonly id: string
+  lastReviewMs: number
+  /** Who reviews what they write. */
+  readonly affinity: Counts
+}
+
+/** Counts by number, stored as their decay wants it. Apart from the people, because a decision walks over many of them. */
+type Columns = Readonly<Record<'popularity' | 'recent' | 'load', Float64Array>>
+
+/** Half-lives in days, from the tuning on Apache Kafka that `knowledge.ts` cites. */
 const HALF_LIFE = 90
 const RECENT_HALF_LIFE = 7
-const LOAD_HALF_LIFE = 14
+export const LOAD_HALF_LIFE = 14
 
 const MAX_FILES = 200
 const AUTHOR_WEIGHT = 0.2
 /** Below this a count is noise, and forgotten. */
 const NEGLIGIBLE = 0.01
 const CHANGES_BETWEEN_SWEEPS = 500
+/** About 200 bytes each. */
+const MAX_PLACES = 1_000_000
 
 /**
  * Who wrote and who reviewed which files, directories and people's changes, each with exponential decay. Learns changes in the
  * order in which they landed; the same changes give the same index on any machine.
  */
 export class ExpertiseIndex {
+  readonly #maxPlaces: number
   readonly #places = new Map<string, Place>()
   readonly #numbers = new Map<string, number>()
   readonly #people: Person[] = []
+  #columns: Columns = emptyColumns(1024)
   readonly #decay = new Decay(HALF_LIFE)
   readonly #recentDecay = new Decay(RECENT_HALF_LIFE)
   readonly #loadDecay = new Decay(LOAD_HALF_LIFE)
+  readonly #rosterNumbers = new WeakMap<Roster['hashes'], Int32Array>()
+  #scratch = { paths: new Float64Array(1024), affinities: new Float64Array(1024) }
+  #meanLoad = { minute: -1, value: 0 }
   #learned = 0
+
+  /** Beyond `maxPlaces` files and directories those with the least in them are forgotten. */
+  constructor(maxPlaces = MAX_PLACES) {
+    this.#maxPlaces = maxPlaces
+  }
 
   learn(change: LandedChange): void {
     const { landedMs } = change
@@ -56,76 +76,116 @@ export class ExpertiseIndex {
     for (const [from, to] of change.renames) this.#rename(from, to)
     const reviewers = [...new Set(change.reviewerIds)]
       .filter((id) => id !== change.authorId)
-      .map((id) => this.#person(id))
-    const author = this.#person(change.authorId)
+      .map((id) => this.numberFor(id))
+    const author = this.numberFor(change.authorId)
     this.#learnPlaces(change.files, [author, ...reviewers], this.#decay.stored(landedMs))
     this.#learnPeople(author, reviewers, landedMs)
     for (const path of change.deleted) this.#forget(path)
-    if (++this.#learned % CHANGES_BETWEEN_SWEEPS === 0) this.#sweep(landedMs)
+    if (++this.#learned % CHANGES_BETWEEN_SWEEPS === 0 || this.#places.size > this.#maxPlaces) this.#sweep(landedMs)
   }
 
-  /** These people were given a review each; what they really reviewed is learned when it has landed. */
-  assign(reviewerIds: readonly string[], atMs: number): void {
+  /** These people were given a review each, of that much effort (a negative one takes it back); what they really reviewed is learned when it has landed. */
+  assign(reviewerIds: readonly string[], atMs: number, effort = 1): void {
+    const weight = effort * this.#loadDecay.stored(atMs)
+    for (const id of reviewerIds) {
+      const number = this.numberFor(id)
+      const { load } = this.#columns
+      load[number] = Math.max(0, load[number]! + weight)
+    }
+  }
+
+  /** What was given to each person by now, decayed; replaces what `assign` added up. */
+  replaceLoads(loads: ReadonlyMap<string, number>, atMs: number): void {
     const weight = this.#loadDecay.stored(atMs)
-    for (const id of reviewerIds) this.#people[this.#person(id)]!.load += weight
+    this.#columns.load.fill(0)
+    for (const [id, load] of loads) {
+      const number = this.numberFor(id)
+      this.#columns.load[number] = load * weight
+    }
   }
 
-  get size(): { places: number; people: number } {
-    return { places: this.#places.size, people: this.#people.length }
+  get size(): { changes: number; places: number; people: number } {
+    return { changes: this.#learned, places: this.#places.size, people: this.#people.length }
   }
 
   numberOf(id: string): number | undefined {
     return this.#numbers.get(id)
   }
 
+  /** The number of this person, known from now on. */
+  numberFor(id: string): number {
+    const known = this.#numbers.get(id)
+    if (known !== undefined) return known
+    const number = this.#people.length
+    this.#numbers.set(id, number)
+    this.#people.push({ id, lastReviewMs: -Infinity, affinity: new Counts() })
+    if (number === this.#columns.load.length) this.#columns = enlarged(this.#columns)
+    return number
+  }
+
   idOf(number: number): string {
     return this.#people[number]!.id
   }
 
-  popularityOf(number: number, atMs: number): number {
-    return this.#people[number]!.popularity * this.#decay.worth(atMs)
+  /** What is stored of people, and what a unit of it is worth at that moment. */
+  peopleAt(atMs: number): Columns & {
+    people: readonly Readonly<Person>[]
+    worth: number
+    recentWorth: number
+    loadWorth: number
+  } {
+    return {
+      ...this.#columns,
+      people: this.#people,
+      worth: this.#decay.worth(atMs),
+      recentWorth: this.#recentDecay.worth(atMs),
+      loadWorth: this.#loadDecay.worth(atMs),
+    }
   }
 
-  recentOf(number: number, atMs: number): number {
-    return this.#people[number]!.recent * this.#recentDecay.worth(atMs)
+  /** The number of the member at each position of the roster. */
+  numbersOf({ members, hashes }: Pick<Roster, 'members' | 'hashes'>): Int32Array {
+    const known = this.#rosterNumbers.get(hashes)
+    if (known !== undefined) return known
+    const numbers = Int32Array.from(members, ({ userId }) => this.numberFor(userId))
+    this.#rosterNumbers.set(hashes, numbers)
+    return numbers
   }
 
-  loadOf(number: number, atMs: number): number {
-    return this.#people[number]!.load * this.#loadDecay.worth(atMs)
+  /** Two lists by number, the same two each time, with zeros for these people; what stands there for others means nothing. */
+  scratch(people: Int32Array): { paths: Float64Array; affinities: Float64Array } {
+    const size = this.#people.length
+    if (this.#scratch.paths.length < size) {
+      this.#scratch = { paths: new Float64Array(size * 2), affinities: new Float64Array(size * 2) }
+    }
+    const { paths, affinities } = this.#scratch
+    for (let position = 0; position < people.length; position++) {
+      paths[people[position]!] = 0
+      affinities[people[position]!] = 0
+    }
+    return this.#scratch
   }
 
-  /** Mean load of those who have reviewed since then. */
+  /** Mean load of those who have reviewed since then; what was assigned in the last minute may be missing. */
   meanLoad(atMs: number, sinceMs: number): number {
+    const minute = Math.floor(atMs / 60_000)
+    if (this.#meanLoad.minute !== minute) this.#meanLoad = { minute, value: this.#countMeanLoad(atMs, sinceMs) }
+    return this.#meanLoad.value
+  }
+
+  #countMeanLoad(atMs: number, sinceMs: number): number {
     let sum = 0
     let reviewers = 0
-    for (const { load, lastReviewMs } of this.#people) {
-      if (lastReviewMs < sinceMs) continue
-      sum += load
+    this.#people.forEach(({ lastReviewMs }, number) => {
+      if (lastReviewMs < sinceMs) return
+      sum += this.#columns.load[number]!
       reviewers++
-    }
+    })
     return reviewers === 0 ? 0 : (sum / reviewers) * this.#loadDecay.worth(atMs)
   }
 
-  /** How often each person reviewed what this author wrote (and a fifth of how often the author reviewed theirs), and the sum. */
-  affinityOf(author: number, atMs: number): { countOf: (number: number) => number; total: number } {
-    const { affinity, affinityTotal } = this.#people[author]!
-    const worth = this.#decay.worth(atMs)
-    return { countOf: (number) => (affinity.get(number) ?? 0) * worth, total: affinityTotal * worth }
-  }
-
-  /** The known places of a file: itself, where known, its directory, … up to the root. */
-  placesOf(path: string): Place[] {
-    const chain: Place[] = []
-    for (let known = this.#nearest(path); known !== null; known = known.parent) chain.push(known)
-    return chain
-  }
-
-  /** What one stored count of a place is worth now. */
-  placeWorth(atMs: number): number {
-    return this.#decay.worth(atMs)
-  }
-
-  #nearest(path: string): Place | null {
+  /** The nearest known place of a file: itself, where known, else a directory above it, at the furthest the root. */
+  placeOf(path: string): Place | null {
     for (let at: string | null = path; at !== null; at = parentPath(at)) {
       const place = this.#places.get(at)
       if (place !== undefined) return place
@@ -133,41 +193,38 @@ export class ExpertiseIndex {
     return null
   }
 
+  /** Those who know this very file, by number, and how well; nobody where it is new. */
+  knowersOf(path: string): Pick<Counts, 'numbers' | 'values'> {
+    return this.#places.get(path)?.counts ?? { numbers: [], values: [] }
+  }
+
   #learnPlaces(files: readonly string[], people: readonly number[], weight: number): void {
     const touched = new Set<Place>()
     for (const path of files.slice(0, MAX_FILES)) {
-      for (let place: Place | null = this.#place(path); place !== null; place = place.parent) touched.add(place)
+      let place: Place | null = this.#place(path)
+      while (place !== null && !touched.has(place)) {
+        touched.add(place)
+        place = place.parent
+      }
     }
-    for (const place of touched) {
-      for (const number of people) place.counts.set(number, (place.counts.get(number) ?? 0) + weight)
-      place.total += weight * people.length
-    }
+    for (const { counts } of touched) for (const number of people) counts.add(number, weight)
   }
 
   #learnPeople(author: number, reviewers: readonly number[], atMs: number): void {
     const weight = this.#decay.stored(atMs)
     const recentWeight = this.#recentDecay.stored(atMs)
     const writer = this.#people[author]!
-    writer.popularity += AUTHOR_WEIGHT * weight
-    writer.recent += AUTHOR_WEIGHT * recentWeight
+    const { popularity, recent } = this.#columns
+    popularity[author]! += AUTHOR_WEIGHT * weight
+    recent[author]! += AUTHOR_WEIGHT * recentWeight
     for (const number of reviewers) {
       const reviewer = this.#people[number]!
-      reviewer.popularity += weight
-      reviewer.recent += recentWeight
-      reviewer.lastReviewMs = atMs
-      addAffinity(writer, number, weight)
-      addAffinity(reviewer, author, AUTHOR_WEIGHT * weight)
+      popularity[number]! += weight
+      recent[number]! += recentWeight
+      reviewer.lastReviewMs = Math.max(reviewer.lastReviewMs, atMs)
+      writer.affinity.add(number, weight)
+      reviewer.affinity.add(author, AUTHOR_WEIGHT * weight)
     }
-  }
-
-  #person(id: string): number {
-    const known = this.#numbers.get(id)
-    if (known !== undefined) return known
-    const number = this.#people.length
-    this.#numbers.set(id, number)
-    const nothing = { popularity: 0, recent: 0, load: 0, lastReviewMs: -Infinity, affinityTotal: 0 }
-    this.#people.push({ id, ...nothing, affinity: new Map() })
-    return number
   }
 
   #place(path: string): Place {
@@ -175,7 +232,7 @@ export class ExpertiseIndex {
     if (known !== undefined) return known
     const above = parentPath(path)
     const parent = above === null ? null : this.#place(above)
-    const place = { parent, counts: new Map<number, number>(), total: 0, children: 0 }
+    const place = { parent, counts: new Counts(), children: 0, weight: 0, divisor: 0 }
     if (parent !== null) parent.children++
     this.#places.set(path, place)
     return place
@@ -184,9 +241,7 @@ export class ExpertiseIndex {
   #rename(from: string, to: string): void {
     const old = this.#places.get(from)
     if (old === undefined || from === to) return
-    const place = this.#place(to)
-    for (const [number, count] of old.counts) place.counts.set(number, (place.counts.get(number) ?? 0) + count)
-    place.total += old.total
+    this.#place(to).counts.addAll(old.counts)
     this.#forget(from)
   }
 
@@ -198,22 +253,20 @@ export class ExpertiseIndex {
   }
 
   #sweep(atMs: number): void {
-    const least = NEGLIGIBLE * this.#decay.stored(atMs)
+    let least = NEGLIGIBLE * this.#decay.stored(atMs)
+    this.#dropBelow(least)
+    for (const { affinity } of this.#people) affinity.dropBelow(least)
+    if (this.#places.size <= this.#maxPlaces) return
+    // With some room, so that not each change that comes next has to sweep again.
+    for (; this.#places.size > 0.9 * this.#maxPlaces; least *= 2) this.#dropBelow(least)
+  }
+
+  #dropBelow(least: number): void {
+    if (!this.#places.values().some(({ counts }) => counts.size === 0 || counts.mayBeBelow(least))) return
     // What stands in a directory was added after it, and goes first.
-    for (const [path, place] of [...this.#places].toReversed()) {
-      for (const [number, count] of place.counts) {
-        if (count >= least) continue
-        place.counts.delete(number)
-        place.total -= count
-      }
-      if (place.counts.size === 0) this.#forget(path)
-    }
-    for (const person of this.#people) {
-      for (const [number, count] of person.affinity) {
-        if (count >= least) continue
-        person.affinity.delete(number)
-        person.affinityTotal -= count
-      }
+    for (const [path, { counts }] of [...this.#places].toReversed()) {
+      counts.dropBelow(least)
+      if (counts.size === 0) this.#forget(path)
     }
   }
 
@@ -221,33 +274,36 @@ export class ExpertiseIndex {
     const factor = this.#decay.rebase(atMs)
     if (factor !== null) this.#scale(factor)
     const recent = this.#recentDecay.rebase(atMs)
-    if (recent !== null) for (const person of this.#people) person.recent *= recent
+    if (recent !== null) multiply(this.#columns.recent, recent)
     const load = this.#loadDecay.rebase(atMs)
-    if (load !== null) for (const person of this.#people) person.load *= load
+    if (load !== null) multiply(this.#columns.load, load)
   }
 
   #scale(factor: number): void {
-    for (const place of this.#places.values()) {
-      place.total *= factor
-      for (const [number, count] of place.counts) place.counts.set(number, count * factor)
-    }
-    for (const person of this.#people) {
-      person.popularity *= factor
-      person.affinityTotal *= factor
-      for (const [number, count] of person.affinity) person.affinity.set(number, count * factor)
-    }
+    for (const { counts } of this.#places.values()) counts.scale(factor)
+    for (const { affinity } of this.#people) affinity.scale(factor)
+    multiply(this.#columns.popularity, factor)
   }
 }
 
-export const ROOT = ''
-
-/** The directory of a file or of a directory; null above the root. */
-function parentPath(path: string): string | null {
-  if (path === ROOT) return null
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')))
+function emptyColumns(size: number): Columns {
+  return { popularity: new Float64Array(size), recent: new Float64Array(size), load: new Float64Array(size) }
 }
 
-function addAffinity(person: Person, number: number, weight: number): void {
-  person.affinity.set(number, (person.affinity.get(number) ?? 0) + weight)
-  person.affinityTotal += weight
+function enlarged(columns: Columns): Columns {
+  const larger = emptyColumns(columns.load.length * 2)
+  larger.popularity.set(columns.popularity)
+  larger.recent.set(columns.recent)
+  larger.load.set(columns.load)
+  return larger
+}
+
+function multiply(values: Float64Array, factor: number): void {
+  for (let index = 0; index < values.length; index++) values[index]! *= factor
+}
+
+/** The directory above a path; the root is the empty one, and has none. */
+function parentPath(path: string): string | null {
+  if (path === '') return null
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')))
 }

@@ -1,12 +1,18 @@
 import { compareIds } from '../../../../shared/ids.ts'
 import type { RosterMember } from '../../../../shared/roster.ts'
-import type { TeamState } from '../decide.ts'
+import type { ReviewRequest, TeamState } from '../decide.ts'
+import type { Decision } from '../decision.ts'
 import { draw, sampleBelow } from '../seeded-random.ts'
 
 /** How many people a decision looks at, so that it costs the same in a team of 64 and of 10,000. */
 export const LOOK_LIMIT = 64
 
-export type ChoiceContext = { seed: number; lastInRotation: string | null }
+export type ChoiceContext = {
+  seed: number
+  lastInRotation: string | null
+  /** Whether the first of those chosen takes the first of several seats. */
+  isFirstOfSeveral: boolean
+}
 
 /** The people looked at: one of each per person. */
 export type Candidates = {
@@ -14,28 +20,34 @@ export type Candidates = {
   openReviews: readonly number[]
   /** `hashText` of their ids. */
   hashes: readonly number[]
+  knowledge: Decision['knowledge']
 }
 
 export type Policy = {
   /** Raised whenever the same input would give another answer. */
   version: number
-  /** Positions of whoever is looked at: of everybody in a team of up to `LOOK_LIMIT`, else of that many active members. */
-  look: (team: Pick<TeamState, 'roster' | 'lastInRotation'>, seed: number) => readonly number[]
+  /** In a team of more than `LOOK_LIMIT`, how many of its members a decision looks at. */
+  lookLimit: number
+  /** About `size` of these positions of the roster, never fewer while there are more. */
+  look: (
+    pool: readonly number[],
+    size: number,
+    team: Pick<TeamState, 'roster' | 'lastInRotation'>,
+    seed: number,
+    request: Pick<ReviewRequest, 'knowledge' | 'wanted' | 'authorId' | 'keptIds' | 'replacedId'>,
+  ) => readonly number[]
   /** The best of the eligible, best first, as many as are wanted, all as indexes. Total: no two are ever equal. */
   choose: (candidates: Candidates, eligible: readonly number[], wanted: number, context: ChoiceContext) => number[]
 }
 
-export function lookAtSample({ roster }: Pick<TeamState, 'roster'>, seed: number): readonly number[] {
-  const { members, activePositions } = roster
-  if (members.length <= LOOK_LIMIT) return [...members.keys()]
-  const sample = sampleBelow(seed, activePositions.length, Math.min(LOOK_LIMIT, activePositions.length))
-  return sample.map((index) => activePositions[index]!)
+export function lookAtSample(pool: readonly number[], size: number, _team: unknown, seed: number): readonly number[] {
+  return sampleBelow(seed, pool.length, Math.min(size, pool.length)).map((index) => pool[index]!)
 }
 
 /** The `wanted` of lowest `costs`, in that order; among equals everybody is as likely as anybody else. */
 export function lowestBy(
   costs: readonly number[] | null,
-  { people, hashes }: Candidates,
+  { people, hashes }: Pick<Candidates, 'people' | 'hashes'>,
   eligible: readonly number[],
   wanted: number,
   seed: number,

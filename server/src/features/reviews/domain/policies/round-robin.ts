@@ -5,6 +5,7 @@ import { LOOK_LIMIT, type Policy } from './policy.ts'
 /** Everybody in turn, by user id; whoever cannot take a turn is passed over. */
 export const roundRobin: Policy = {
   version: 1,
+  lookLimit: LOOK_LIMIT,
   look: lookAtNextInTurn,
   choose: ({ people }, eligible, wanted, { lastInRotation }) => {
     const hadTurn = (userId: string) => lastInRotation !== null && compareIds(userId, lastInRotation) <= 0
@@ -16,10 +17,12 @@ export const roundRobin: Policy = {
   },
 }
 
-function lookAtNextInTurn({ roster, lastInRotation }: Pick<TeamState, 'roster' | 'lastInRotation'>): readonly number[] {
-  const { members, activePositions: active } = roster
-  if (members.length <= LOOK_LIMIT) return [...members.keys()]
-  const first = lastInRotation === null ? 0 : countUpTo(active, lastInRotation, (position) => members[position]!.userId)
-  const size = Math.min(LOOK_LIMIT, active.length)
-  return Array.from({ length: size }, (_, turn) => active[(first + turn) % active.length]!)
+function lookAtNextInTurn(
+  pool: readonly number[],
+  size: number,
+  { roster, lastInRotation }: Pick<TeamState, 'roster' | 'lastInRotation'>,
+): readonly number[] {
+  const idOf = (position: number) => roster.members[position]!.userId
+  const first = lastInRotation === null ? 0 : countUpTo(pool, lastInRotation, idOf)
+  return Array.from({ length: Math.min(size, pool.length) }, (_, turn) => pool[(first + turn) % pool.length]!)
 }
