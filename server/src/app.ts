@@ -1,9 +1,12 @@
 import packageJson from '../package.json' with { type: 'json' }
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
+import { addHistoryRoutes, createHistory } from './features/history/index.ts'
 import { addInsightRoutes } from './features/insights/index.ts'
-import { addPeopleRoutes, createPeople } from './features/people/index.ts'
-import { addReviewRoutes, createReviews } from './features/reviews/index.ts'
+import { addOwnersRoutes, createOwners } from './features/owners/index.ts'
+import { addPeopleRoutes, createPeople, readCalendars, type People } from './features/people/index.ts'
+import { addReviewRoutes, createReviews, fillSeats, type Reviews } from './features/reviews/index.ts'
+import { addSimulationRoutes, createSimulations, type Simulations } from './features/simulation/index.ts'
 import { noFigures, type BatchFigures } from './infra/batch/batcher.ts'
 import { AnswerCache } from './infra/cache/answer-cache.ts'
 import { openChangeFeed } from './infra/cache/change-feed.ts'
@@ -23,12 +26,16 @@ import { addWelcome } from './infra/http/welcome.ts'
 import { addBatchMetrics, addCacheMetrics } from './infra/telemetry/cache-metrics.ts'
 import type { Logger } from './infra/telemetry/logger.ts'
 import { createMetrics, type Metrics } from './infra/telemetry/metrics.ts'
-import { every } from './infra/timer.ts'
+import { every, type Timer } from './infra/timer.ts'
 import { AppError } from './shared/errors.ts'
 
 const SUMMARY = 'Who reviews this pull request? Balanced, explainable, replayable reviewer assignment.'
 const WORKSPACE_ID = 1
 const CLEAN_UP_INTERVAL_MS = 10 * 60_000
+/** How soon what others merged is known. */
+const FOLLOW_INTERVAL_MS = 1000
+/** How soon a feed that was named is read for the first time. */
+const CALENDAR_INTERVAL_MS = 5000
 
 export type App = {
   fetch: (request: Request) => Response | Promise<Response>
@@ -56,15 +63,17 @@ export function createApp(options: AppOptions): App {
     statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
     onError: (error) => log.warn({ err: error }, 'a database connection broke'),
   })
-  let isStopping = false
+  const stopping = new AbortController()
+  const isStopping = () => stopping.signal.aborted
   const api = createApi()
   api.onError(errorHandler(log))
   api.notFound(unknownRoute(api, log))
-  addHealth(api, db, () => isStopping)
+  addHealth(api, db, isStopping)
   addMetrics(api, metrics)
   const { answers, feed } = openAnswers(options)
   const figures = noFigures()
-  addFeatures(api, contextOf(db, { answers, batching: batchingOf(config, figures) }))
+  const context = contextOf(db, { answers, batching: batchingOf(config, figures) })
+  const { people, reviews, simulations } = addFeatures(api, context)
   addCacheMetrics(metrics, answers)
   addBatchMetrics(metrics, figures)
   const serve = createServe({
@@ -74,28 +83,52 @@ export function createApp(options: AppOptions): App {
     metrics,
     maxInFlight: config.MAX_REQUESTS_IN_FLIGHT,
     maxBodyBytes: config.MAX_BODY_BYTES,
+    uploads: { maxBytes: config.HISTORY_MAX_MIB * 2 ** 20, stopping: stopping.signal, log },
     timeoutMs: config.REQUEST_TIMEOUT_MS,
-    isStopping: () => isStopping,
+    isStopping,
   })
 
-  const cleanUp = every(
-    CLEAN_UP_INTERVAL_MS,
-    async () => {
-      const forgotten = await forgetOldKeys(db, WORKSPACE_ID, config.IDEMPOTENCY_HOURS)
-      if (forgotten > 0) log.debug({ forgotten }, 'forgot old idempotency keys')
-    },
-    (error) => log.warn({ err: error }, 'could not forget old idempotency keys'),
-  )
-
+  const background = startBackground({ config, db, log, people, reviews, stopping: stopping.signal })
   return {
     fetch: serve,
-    beginStop: () => {
-      isStopping = true
-    },
+    beginStop: () => stopping.abort(),
     async close() {
-      await cleanUp.stop()
+      await Promise.all([background.stop(), simulations.close()])
       await feed.close()
       await db.close()
+    },
+  }
+}
+
+type Background = Pick<AppOptions, 'config' | 'log'> & {
+  db: Db
+  people: People
+  reviews: Reviews
+  stopping: AbortSignal
+}
+
+/** What this process does without being asked. */
+function startBackground({ config, db, log, people, reviews, stopping }: Background): Timer {
+  const regularly = (intervalMs: number, failure: string, work: () => Promise<void>) =>
+    every(intervalMs, work, (error) => log.warn({ err: error }, failure))
+  const timers = [
+    regularly(CLEAN_UP_INTERVAL_MS, 'could not forget old idempotency keys', async () => {
+      const forgotten = await forgetOldKeys(db, WORKSPACE_ID, config.IDEMPOTENCY_HOURS)
+      if (forgotten > 0) log.debug({ forgotten }, 'forgot old idempotency keys')
+    }),
+    regularly(FOLLOW_INTERVAL_MS, 'could not read who knows what', () => reviews.expertise.catchUp()),
+    regularly(config.FILL_SEATS_EVERY_MS, 'could not fill empty seats of reviewers', async () => {
+      const filled = await fillSeats(reviews)
+      if (filled > 0) log.info({ filled }, 'filled empty seats of reviewers')
+    }),
+    regularly(CALENDAR_INTERVAL_MS, 'could not read calendars', async () => {
+      const { CALENDAR_REFRESH_MINUTES: refreshMinutes, CALENDAR_ALLOW_PRIVATE: allowPrivate } = config
+      await readCalendars(people, { refreshMinutes, allowPrivate, signal: stopping })
+    }),
+  ]
+  return {
+    async stop() {
+      await Promise.all(timers.map((timer) => timer.stop()))
     },
   }
 }
@@ -120,14 +153,25 @@ function openAnswers({ config, databaseUrl, databaseIdentity, log }: AppOptions)
 }
 
 /** All routes with what they stand on; the document needs the same, but no database. */
-export function addFeatures(api: Api, context: Context): void {
+export function addFeatures(
+  api: Api,
+  context: Context,
+): { people: People; reviews: Reviews; simulations: Simulations } {
+  const owners = createOwners(context)
   const people = createPeople(context)
-  const reviews = createReviews(context, people)
+  const reviews = createReviews(context, { rosters: people.rosters, owners: owners.files })
+  const simulations = createSimulations(context)
+  addOwnersRoutes(api, owners)
   addPeopleRoutes(api, people)
   addReviewRoutes(api, reviews)
   addInsightRoutes(api, context)
+  const history = createHistory(context)
+  history.onImported(() => reviews.expertise.heardImport())
+  addHistoryRoutes(api, history)
+  addSimulationRoutes(api, simulations)
   addDocs(api, () => openApiDocument(api))
   addWelcome(api, { name: 'Tandem', version: packageJson.version, summary: SUMMARY })
+  return { people, reviews, simulations }
 }
 
 /** Without `shared`, for tools: nothing is kept in memory. */
@@ -137,6 +181,7 @@ export function contextOf(db: Db, shared: Pick<Context, 'answers' | 'batching'> 
     ...shared,
     workspaceId: WORKSPACE_ID,
     nextSeed: () => crypto.getRandomValues(new Uint32Array(1))[0]!,
+    nowMs: Date.now,
     monotonicMs: () => performance.now(),
   }
 }
@@ -176,9 +221,13 @@ export function openApiDocument(api: Api): object {
     tags: [
       { name: 'Teams', description: 'Teams, their members and how their reviewers are chosen' },
       { name: 'Users', description: 'People and what they review' },
+      { name: 'Availability', description: 'When people may be asked, and how much' },
       { name: 'Pull requests', description: 'Opening, reassigning, merging' },
+      { name: 'Code owners', description: 'CODEOWNERS files of repositories' },
       { name: 'Decisions', description: 'Why somebody was chosen, and why somebody was not' },
       { name: 'Statistics', description: 'Load and fairness' },
+      { name: 'History', description: 'What landed before Tandem or beside it' },
+      { name: 'Simulations', description: 'How well each rule would have done on the history' },
     ],
   })
 }

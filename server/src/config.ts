@@ -81,6 +81,16 @@ export const settings = {
     'Largest request body; a larger one is refused with 413.',
     '1048576',
   ),
+  HISTORY_MAX_MIB: setting(
+    wholeNumber(1, 16_384),
+    'Most text of one import of history, unpacked, in MiB; what comes after it is refused with 413.',
+    '512',
+  ),
+  FILL_SEATS_EVERY_MS: setting(
+    wholeNumber(0, 3_600_000),
+    'How often reviewers are looked for where none could be found before; 0 never looks again.',
+    '1000',
+  ),
   REQUEST_TIMEOUT_MS: setting(
     wholeNumber(100, 600_000),
     'Longest time for a request; after it the answer is 503, and a command may or may not have been done.',
@@ -93,6 +103,16 @@ export const settings = {
     '8000',
   ),
   IDEMPOTENCY_HOURS: setting(wholeNumber(1, 8760), 'How long the answer to an Idempotency-Key is remembered.', '24'),
+  CALENDAR_REFRESH_MINUTES: setting(
+    wholeNumber(1, 10_080),
+    'Minutes after which the calendar feed of a member is read again.',
+    '15',
+  ),
+  CALENDAR_ALLOW_PRIVATE: setting(
+    z.enum(['true', 'false'], { error: 'must be true or false' }).transform((text) => text === 'true'),
+    'Whether calendar feeds of this machine and its network may be read, as a company’s own server needs; anybody who may name a feed can then make Tandem ask there.',
+    'false',
+  ),
   LOG_LEVEL: setting(
     z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }),
     'Least important log line to write.',

@@ -124,7 +124,7 @@ describe('one process shows no less than what it acknowledged before the questio
       Promise.all(assigned_reviewers.map(listed)),
       Promise.all(goneIds.map(listed)),
     ])
-    expect(shown).toEqual(pr)
+    expect(shown).toMatchObject(pr)
     expect(reviewing).toEqual(assigned_reviewers.map(() => [short]))
     expect(gone).toEqual(goneIds.map(() => []))
   }

@@ -15,6 +15,8 @@ export type Context = {
   workspaceId: number
   /** A fresh seed for a decision: a whole number from 0 to 2^32 - 1. */
   nextSeed: () => number
+  /** The time of day, in milliseconds since 1970. */
+  nowMs: () => number
   /** Milliseconds of a clock that never goes back. */
   monotonicMs: () => number
 }

@@ -51,7 +51,7 @@ async function expectKept(api: Client, known: ReadonlyMap<string, Known>): Promi
       reassign: { assigned_reviewers: expect.anything() },
     }
     if (unanswered === 'create') expect([200, 404]).toContain(status)
-    else expect(body).toEqual(unanswered === null ? shown : { ...shown, ...may[unanswered] })
+    else expect(body).toMatchObject({ ...shown, ...(unanswered !== null && may[unanswered]) })
   }
 }
 
@@ -232,7 +232,7 @@ test('a database that goes away again and again costs 503 and a repetition, neve
   expect([...refusals.keys()]).toEqual(['DATABASE_UNAVAILABLE 1'])
   expect((await api.get('/readyz')).status).toBe(200)
   for (const [id, shown] of told) {
-    expect((await api.get('/pullRequest/get', { pull_request_id: id })).body).toEqual(shown)
+    expect((await api.get('/pullRequest/get', { pull_request_id: id })).body).toMatchObject(shown)
     expect((await api.get('/decision/get', { pull_request_id: id })).body.decisions).toHaveLength(2)
   }
   expect(told.size).toBeGreaterThan(16)

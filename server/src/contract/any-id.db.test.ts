@@ -48,6 +48,38 @@ function astral(seed: number): string {
   }).join('')
 }
 
+/** What was added to the contract: `id` and `mate` are of one team, `id` reviews the pull request `id`. */
+async function namesNewThings(id: string, mate: string): Promise<void> {
+  const details = { repository: id, labels: [id], files: [{ path: id, added: 1, deleted: 2 }] }
+  const updated = await api.post('/pullRequest/update', { pull_request_id: id, pull_request_name: id, ...details })
+  expect([updated.status, updated.body.pr]).toEqual([
+    200,
+    expect.objectContaining({ pull_request_name: id, ...details }),
+  ])
+  const chosen = await api.post('/pullRequest/assign', { pull_request_id: id, user_id: mate })
+  expect([chosen.status, chosen.body.pr.chosen_by_hand]).toEqual([200, [mate]])
+  expect((await api.get('/pullRequest/get', { pull_request_id: id })).body).toEqual(chosen.body.pr)
+
+  const limits = await api.post('/member/setLimits', { user_id: id, never_assign_authors: [id] })
+  expect(limits.body.limits).toMatchObject({ user_id: id, never_assign_authors: [id] })
+  await addTeam(`pair of ${mate}`.slice(0, 200), [mate, `pupil of ${mate}`])
+  const ramp = await api.post('/member/setRamp', { user_id: `pupil of ${mate}`, level: 'newcomer', mentor_id: mate })
+  expect(ramp.body.ramp).toMatchObject({ user_id: `pupil of ${mate}`, mentor_id: mate })
+  const absence = { absence_id: id, user_id: id, from: '2198-01-01', to: '2198-01-02' }
+  expect((await api.post('/absence/add', absence)).body.absence).toMatchObject({ absence_id: id, user_id: id })
+  expect((await api.get('/absence/list', { user_id: id })).body.absences).toHaveLength(1)
+  expect((await api.get('/member/get', { user_id: id })).body).toMatchObject({
+    user_id: id,
+    absences: [{ absence_id: id }],
+  })
+  expect((await api.post('/absence/remove', { absence_id: id })).status).toBe(200)
+
+  const owners = { repository: id, dialect: 'github', content: '* @ada' }
+  expect((await api.post('/owners/set', owners)).body.owners.repository).toBe(id)
+  expect((await api.get('/owners/get', { repository: id })).body).toMatchObject(owners)
+  expect((await api.post('/owners/remove', { repository: id })).body).toEqual({ removed: { repository: id } })
+}
+
 describe.each(Object.entries(anyIds))('%s', (_, id) => {
   test('name a team, a user, a username and a pull request in every operation', async () => {
     const mate = `mate of ${id}`.slice(0, 200)
@@ -74,7 +106,7 @@ describe.each(Object.entries(anyIds))('%s', (_, id) => {
     expect(created.status).toBe(201)
     expect([pr.pull_request_id, pr.pull_request_name, pr.author_id]).toEqual([id, id, author])
     expect(pr.assigned_reviewers.toSorted()).toEqual([id, mate].toSorted())
-    expect((await api.get('/pullRequest/get', { pull_request_id: id })).body).toEqual(pr)
+    expect((await api.get('/pullRequest/get', { pull_request_id: id })).body).toMatchObject(pr)
     for (const query of [{ team_name: id }, { reviewer_id: id }, { author_id: author }]) {
       expect((await api.get('/pullRequest/list', query)).body).toEqual({ pull_requests: [pr], next_cursor: null })
     }
@@ -97,6 +129,8 @@ describe.each(Object.entries(anyIds))('%s', (_, id) => {
     expect(gone.body.deactivation.moves.map((move: { pull_request_id: string }) => move.pull_request_id)).toEqual([id])
     const undone = await api.post('/team/undoDeactivation', { team_name: id })
     expect([undone.body.undo.team_name, undone.body.undo.activated]).toEqual([id, [mate]])
+
+    await namesNewThings(id, mate)
 
     const merged = await api.post('/pullRequest/merge', { pull_request_id: id })
     expect([merged.status, merged.body.pr.pull_request_id, merged.body.pr.status]).toEqual([200, id, 'MERGED'])

@@ -14,6 +14,9 @@ import { startServer } from '../testing/server.ts'
 
 const member = { user_id: 'new-1', username: 'New', is_active: true }
 
+const CALENDAR =
+  'BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:1\nDTSTART;VALUE=DATE:20260101\nRRULE:FREQ=DAILY\nEND:VEVENT\nEND:VCALENDAR\n'
+
 /** Every command with a body that would change something in what the test has arranged. */
 const commands: readonly Command[] = [
   {
@@ -53,10 +56,49 @@ const commands: readonly Command[] = [
     fields: { user_id: 'text', is_active: 'flag' },
   },
   {
+    path: '/member/setLimits',
+    good: { user_id: 'crew-2', never_assign: true, never_assign_authors: ['crew-3'] },
+    required: ['user_id'],
+    fields: { user_id: 'text', never_assign: 'flag', 'never_assign_authors[0]': 'text' },
+  },
+  {
+    path: '/member/setRamp',
+    good: { user_id: 'crew-2', level: 'shadow' },
+    required: ['user_id', 'level'],
+    fields: { user_id: 'text', level: 'policy' },
+  },
+  {
+    path: '/member/setCalendar',
+    good: { user_id: 'crew-2', url: 'https://calendar.invalid/' },
+    required: ['user_id', 'url'],
+    fields: { user_id: 'text' },
+  },
+  {
+    path: '/absence/add',
+    good: { user_id: 'crew-2', from: '2199-01-01', to: '2199-01-02T00:00:00Z' },
+    required: ['user_id', 'from', 'to'],
+    fields: { user_id: 'text', absence_id: 'text', from: 'token', to: 'token' },
+  },
+  {
+    path: '/absence/importCalendar',
+    good: { user_id: 'crew-2', content: CALENDAR },
+    required: ['user_id', 'content'],
+    fields: { user_id: 'text' },
+  },
+  {
     path: '/pullRequest/create',
-    good: { pull_request_id: 'pr-new', pull_request_name: 'New', author_id: 'crew-1' },
+    good: { pull_request_id: 'pr-new', pull_request_name: 'New', author_id: 'crew-1', labels: ['urgent'] },
     required: ['pull_request_id', 'pull_request_name', 'author_id'],
-    fields: { pull_request_id: 'text', pull_request_name: 'text', author_id: 'text' },
+    fields: {
+      pull_request_id: 'text',
+      pull_request_name: 'text',
+      author_id: 'text',
+      is_draft: 'flag',
+      repository: 'text',
+      files: 'people',
+      'labels[0]': 'text',
+      url: 'token',
+    },
   },
   {
     path: '/pullRequest/merge',
@@ -70,6 +112,50 @@ const commands: readonly Command[] = [
     required: ['pull_request_id', 'old_user_id'],
     fields: { pull_request_id: 'text', old_user_id: 'text', old_reviewer_id: 'text' },
   },
+  {
+    path: '/pullRequest/update',
+    good: { pull_request_id: 'pr-1', pull_request_name: 'Other', labels: ['urgent'] },
+    required: ['pull_request_id'],
+    fields: {
+      pull_request_id: 'text',
+      pull_request_name: 'text',
+      is_draft: 'flag',
+      repository: 'text',
+      files: 'people',
+      'labels[0]': 'text',
+      url: 'token',
+    },
+  },
+  {
+    path: '/pullRequest/assign',
+    good: { pull_request_id: 'pr-1', user_id: 'crew-4', instead_of: 'crew-3' },
+    required: ['pull_request_id', 'user_id'],
+    fields: { pull_request_id: 'text', user_id: 'text', instead_of: 'text' },
+  },
+  {
+    path: '/absence/remove',
+    good: { absence_id: 'crew-away' },
+    required: ['absence_id'],
+    fields: { absence_id: 'text' },
+  },
+  {
+    path: '/owners/set',
+    good: { repository: 'crew/new', dialect: 'github', content: '* @crew-1' },
+    required: ['repository', 'dialect', 'content'],
+    fields: { repository: 'text', dialect: 'policy' },
+  },
+  {
+    path: '/owners/remove',
+    good: { repository: 'crew/web' },
+    required: ['repository'],
+    fields: { repository: 'text' },
+  },
+  {
+    path: '/simulation/run',
+    good: { repository: 'crew/web', rules: ['chrev'] },
+    required: [],
+    fields: { repository: 'text', 'rules[0]': 'policy', from: 'token', to: 'token' },
+  },
 ]
 
 const page = { cursor: 'cursor', limit: 'limit' } as const
@@ -80,6 +166,9 @@ const questions: readonly Question[] = [
   { path: '/team/list', good: {}, required: [], fields: page },
   { path: '/users/get', good: { user_id: 'crew-1' }, required: ['user_id'], fields: { user_id: 'text' } },
   { path: '/users/list', good: {}, required: [], fields: { team_name: 'text', is_active: 'flag', ...page } },
+  { path: '/team/getPolicy', good: { team_name: 'crew' }, required: ['team_name'], fields: { team_name: 'text' } },
+  { path: '/member/get', good: { user_id: 'crew-1' }, required: ['user_id'], fields: { user_id: 'text' } },
+  { path: '/absence/list', good: {}, required: [], fields: { user_id: 'text', team_name: 'text', ...page } },
   { path: '/users/getReview', good: { user_id: 'crew-1' }, required: ['user_id'], fields: { user_id: 'text' } },
   {
     path: '/pullRequest/get',
@@ -111,19 +200,36 @@ const questions: readonly Question[] = [
     required: ['pull_request_id', 'user_id'],
     fields: { pull_request_id: 'text', user_id: 'text', number: 'number' },
   },
+  { path: '/owners/get', good: { repository: 'crew/web' }, required: ['repository'], fields: { repository: 'text' } },
+  {
+    path: '/simulation/get',
+    good: { simulation_id: 'done' },
+    required: ['simulation_id'],
+    fields: { simulation_id: 'text' },
+  },
+  { path: '/simulation/list', good: {}, required: [], fields: page },
 ]
 
 const database = await freshDatabase()
 const api = startServer(database)
-await arrange(api)
+await arrange(api, database)
 
 /** What the good requests that the bad ones are made from speak of. */
-async function arrange(client: Client): Promise<void> {
+async function arrange(client: Client, { sql }: Pick<TestDatabase, 'sql'>): Promise<void> {
   await aTeam(client, { name: 'crew', members: ['crew-1', 'crew-2', 'crew-3', { id: 'crew-4', isActive: false }] })
   await client.post('/pullRequest/create', aPullRequest({ id: 'pr-1', author: 'crew-1' }))
   await client.post('/users/setIsActive', { user_id: 'crew-4', is_active: true })
   await aTeam(client, { name: 'rest', members: ['rest-1', 'rest-2'] })
   await client.post('/team/deactivateMembers', { team_name: 'rest', user_ids: ['rest-2'] })
+  const away = { user_id: 'crew-3', absence_id: 'crew-away', from: '2198-01-01', to: '2198-01-02' }
+  await client.post('/absence/add', away)
+  await client.post('/owners/set', { repository: 'crew/web', dialect: 'github', content: '* @crew-2' })
+  await sql(`INSERT INTO simulation (workspace_id, simulation_id, request, status, actor)
+    VALUES (1, 'done', '{"rules":[],"loadWeights":[1],"repository":null,"from":null,"to":null}', 'DONE', 'local')`)
+  await sql(`INSERT INTO past_change
+      (workspace_id, repository, change_id, author_id, reviewer_ids, written_at, landed_at, files)
+    SELECT 1, 'crew/web', n, 'a', '{b}', at, at, '["a.ts"]'
+    FROM generate_series(1, 500) AS g (n), LATERAL (SELECT timestamptz '2025-01-01Z' + n * interval '1 day') AS t (at)`)
 }
 
 /** How many rows each table has, and the sum of all that stands in them. */
@@ -210,8 +316,9 @@ test('a body that begins with a byte order mark is refused', async () => {
 })
 
 test('the requests that the bad ones are made from are done', async () => {
-  const sound = startServer(await freshDatabase())
-  await arrange(sound)
+  const fresh = await freshDatabase()
+  const sound = startServer(fresh)
+  await arrange(sound, fresh)
 
   for (const { path, good } of questions) expect([path, (await sound.get(path, good)).status]).toEqual([path, 200])
   for (const { path, good } of commands.toReversed()) {

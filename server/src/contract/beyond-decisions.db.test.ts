@@ -37,6 +37,8 @@ async function whyNot(pull_request_id: string, user_id: string, number?: number)
 }
 
 describe('decision/get', () => {
+  const unhindered = { setbacks: [], score: null }
+
   test('shows all a decision saw and said', async () => {
     await aTeam(api, {
       name: 'whole',
@@ -70,12 +72,13 @@ describe('decision/get', () => {
           kept: [],
           replaced: null,
           assigned: ['whole-d', 'whole-a'],
+          trial: null,
           candidates: [
-            { user_id: 'whole-a', open_reviews: 1, rank: 2, exclusion: null },
-            { user_id: 'whole-b', open_reviews: 1, rank: 3, exclusion: null },
-            { user_id: 'whole-c', open_reviews: 0, rank: null, exclusion: 'INACTIVE' },
-            { user_id: 'whole-d', open_reviews: 0, rank: 1, exclusion: null },
-            { user_id: 'whole-z', open_reviews: 0, rank: null, exclusion: 'AUTHOR' },
+            { user_id: 'whole-a', open_reviews: 1, rank: 2, exclusion: null, ...unhindered },
+            { user_id: 'whole-b', open_reviews: 1, rank: 3, exclusion: null, ...unhindered },
+            { user_id: 'whole-c', open_reviews: 0, rank: null, exclusion: 'INACTIVE', ...unhindered },
+            { user_id: 'whole-d', open_reviews: 0, rank: 1, exclusion: null, ...unhindered },
+            { user_id: 'whole-z', open_reviews: 0, rank: null, exclusion: 'AUTHOR', ...unhindered },
           ],
         },
       ],

@@ -57,6 +57,44 @@ const commands: Case[] = [
     meddle: (name) => api.post('/users/setIsActive', { user_id: `${name}-2`, is_active: true }),
   },
   {
+    path: '/member/setLimits',
+    arrange: async (name) => {
+      await team(name)
+      return {
+        body: { user_id: `${name}-2`, max_open_reviews: 1 },
+        other: { user_id: `${name}-2`, never_assign: true },
+      }
+    },
+    meddle: (name) => api.post('/member/setLimits', { user_id: `${name}-2`, max_open_reviews: 9 }),
+  },
+  {
+    path: '/member/setRamp',
+    arrange: async (name) => {
+      await team(name)
+      return { body: { user_id: `${name}-2`, level: 'shadow' }, other: { user_id: `${name}-2`, level: 'newcomer' } }
+    },
+    meddle: (name) => api.post('/member/setRamp', { user_id: `${name}-2`, level: 'newcomer', mentor_id: `${name}-3` }),
+  },
+  {
+    path: '/absence/add',
+    arrange: async (name) => {
+      await team(name)
+      const body = { user_id: `${name}-2`, from: '2199-01-01', to: '2199-01-02' }
+      return { body, other: { ...body, to: '2199-01-03' } }
+    },
+    meddle: (name) => aTeam(api, { name: `${name}-new`, members: [`${name}-2`] }),
+  },
+  {
+    path: '/absence/remove',
+    arrange: async (name) => {
+      await team(name)
+      const absence = { user_id: `${name}-2`, from: '2199-01-01', to: '2199-01-02' }
+      for (const absence_id of [name, `${name}-other`]) await api.post('/absence/add', { ...absence, absence_id })
+      return { body: { absence_id: name }, other: { absence_id: `${name}-other` } }
+    },
+    meddle: (name) => aTeam(api, { name: `${name}-new`, members: [`${name}-2`] }),
+  },
+  {
     path: '/pullRequest/create',
     arrange: async (name) => {
       await team(name)

@@ -6,6 +6,14 @@ import { startServer } from '../testing/server.ts'
 
 type Policy = 'random' | 'round-robin' | 'least-loaded'
 
+const OTHER_SETTINGS = {
+  load_weight: 1.2,
+  owners_mode: 'off',
+  avoids_repeats: false,
+  shadow_budget: 0.02,
+  trial_policy: null,
+}
+
 const database = await freshDatabase()
 const api = startServer(database)
 
@@ -43,6 +51,7 @@ test('a team starts with the balanced policy and two reviewers', async () => {
     team_name: 'fresh',
     policy: 'least-loaded',
     reviewers_wanted: 2,
+    ...OTHER_SETTINGS,
     members: 3,
     active_members: 3,
   })
@@ -58,7 +67,9 @@ test('setting both answers with both', async () => {
   })
 
   expect(status).toBe(200)
-  expect(body).toEqual({ policy: { team_name: 'set', policy: 'round-robin', reviewers_wanted: 1 } })
+  expect(body).toEqual({
+    policy: { team_name: 'set', policy: 'round-robin', reviewers_wanted: 1, ...OTHER_SETTINGS },
+  })
 })
 
 test('what is left out stays as it is', async () => {
@@ -67,7 +78,9 @@ test('what is left out stays as it is', async () => {
 
   const { body } = await api.post('/team/setPolicy', { team_name: 'half', policy: 'random' })
 
-  expect(body).toEqual({ policy: { team_name: 'half', policy: 'random', reviewers_wanted: 0 } })
+  expect(body).toEqual({
+    policy: { team_name: 'half', policy: 'random', reviewers_wanted: 0, ...OTHER_SETTINGS },
+  })
 })
 
 test('the policy of an unknown team cannot be set', async () => {

@@ -116,7 +116,7 @@ test('open reviews stay with a member who moves', async () => {
 
   await aTeam(api, { name: 'arrived', members: ['leaving-reviewer'] })
 
-  expect((await api.get('/pullRequest/get', { pull_request_id: 'leaving-1' })).body).toEqual(opened.pr)
+  expect((await api.get('/pullRequest/get', { pull_request_id: 'leaving-1' })).body).toMatchObject(opened.pr)
   expect((await api.get('/users/getReview', { user_id: 'leaving-reviewer' })).body.pull_requests).toHaveLength(1)
 })
 

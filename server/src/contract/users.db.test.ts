@@ -49,7 +49,7 @@ test('open reviews stay with whoever is switched off', async () => {
 
   await api.post('/users/setIsActive', { user_id: 'holiday-a', is_active: false })
 
-  expect((await api.get('/pullRequest/get', { pull_request_id: 'holiday-1' })).body).toEqual(opened.pr)
+  expect((await api.get('/pullRequest/get', { pull_request_id: 'holiday-1' })).body).toMatchObject(opened.pr)
   expect((await api.get('/users/getReview', { user_id: 'holiday-a' })).body.pull_requests).toHaveLength(1)
 })
 

@@ -1,8 +1,9 @@
 export type Timer = { stop: () => Promise<void> }
 
-/** Does the work every `intervalMs`, never twice at once; `stop` waits for work under way. */
+/** Does the work every `intervalMs`, never twice at once, and never at all with 0; `stop` waits for work under way. */
 export function every(intervalMs: number, work: () => Promise<void>, onError: (error: unknown) => void): Timer {
   let running: Promise<void> | null = null
+  if (intervalMs === 0) return { stop: () => Promise.resolve() }
   const timer = setInterval(() => {
     running ??= work()
       .catch(onError)

@@ -36,6 +36,24 @@ export async function violations({ sql }: Pick<TestDatabase, 'sql'>): Promise<Re
        GROUP BY p.workspace_id, p.pull_request_id, p.decision_count
        HAVING count(d.number) <> p.decision_count OR max(d.number) <> p.decision_count`,
     ),
+    'more open reviews than a limit allows, none of them given by hand or given back': await count(
+      `SELECT FROM member_limit l WHERE max_open_reviews < (
+         SELECT count(*) FROM pull_request p
+         WHERE p.workspace_id = l.workspace_id AND l.user_id = ANY (p.reviewer_ids) AND p.status = 'OPEN')
+       AND NOT EXISTS (
+         SELECT FROM decision d WHERE d.workspace_id = l.workspace_id AND l.user_id = ANY (d.assigned_ids)
+           AND d.kind IN ('assign', 'restore'))`,
+    ),
+    'chosen by hand and no reviewer': await count('SELECT FROM pull_request WHERE NOT chosen_ids <@ reviewer_ids'),
+    'more reviewers wanted than there are seats': await count(
+      'SELECT FROM pull_request WHERE cardinality(reviewer_ids) + missing_reviewers > 2',
+    ),
+    'missing reviewers without a reason, or a reason without': await count(
+      'SELECT FROM pull_request WHERE (missing_reviewers > 0) <> (missing_reason IS NOT NULL)',
+    ),
+    'a shadow who reviews or is the author': await count(
+      'SELECT FROM pull_request WHERE shadow_id = author_id OR shadow_id = ANY (reviewer_ids)',
+    ),
     'reviewers chosen after the merge': await count(
       `SELECT FROM decision d JOIN pull_request p USING (workspace_id, pull_request_id) WHERE d.decided_at > p.merged_at`,
     ),

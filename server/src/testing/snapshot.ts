@@ -9,5 +9,11 @@ export function snapshotOf(database: Pick<TestDatabase, 'sql'>): Promise<object[
     (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM roster_change t) AS roster_change,
     (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM pull_request t) AS pull_request,
     (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM decision t) AS decision,
-    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM deactivation t) AS deactivation`)
+    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM deactivation t) AS deactivation,
+    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM member_limit t) AS member_limit,
+    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM member_ramp t) AS member_ramp,
+    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM absence t) AS absence,
+    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM code_owners t) AS code_owners,
+    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM past_change t) AS past_change,
+    (SELECT md5(string_agg(t::text, ',' ORDER BY t::text)) FROM simulation t) AS simulation`)
 }

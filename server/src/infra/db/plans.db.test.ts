@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Glob } from 'bun'
 import pg from 'pg'
 import { freshDatabase } from '../../testing/database.ts'
+import { parts, readsEverything, uses } from '../../testing/query-uses.ts'
 import type { Executor, Query } from './database.ts'
 
 type Statement = Query<unknown>
@@ -21,152 +22,24 @@ const MEMBERS = 5000
 const TEAMS = 100
 /** More rows than any hot statement has to read; far fewer than any of the large tables has. */
 const MAX_ROWS_READ = 1500
-const large = ['pull_request', 'decision', 'member', 'roster_change', 'idempotency', 'deactivation']
+const large = [
+  'pull_request',
+  'decision',
+  'member',
+  'roster_change',
+  'idempotency',
+  'deactivation',
+  'member_limit',
+  'absence',
+  'past_change',
+  'simulation',
+]
 
 /** Where statements stand: every function these modules export makes one. */
 const serverFolder = join(import.meta.dir, '../..')
 const sources = ['features/*/queries.ts', 'features/*/queries/*.ts', 'infra/db/idempotency.ts'].flatMap((pattern) =>
   [...new Glob(pattern).scanSync(serverFolder)].toSorted(),
 )
-
-/** These read a whole table or window by what they answer, and are asked seldom. */
-const readsEverything: Readonly<Record<string, string>> = {
-  listUserLoads: 'statistics: everybody, with all decisions of the window',
-  listPullRequestLoads: 'statistics: the busiest of all decisions of the window',
-  listTeamCounts: 'statistics: counts all pull requests of all teams',
-  countDecisions: 'the total shown while replaying, once per replay',
-}
-
-function ids(prefix: string, ...numbers: number[]) {
-  return numbers.map((n) => `${prefix}${n}`)
-}
-const members = ids('u', 1, 2, 3, 777)
-const decision = {
-  kind: 'create',
-  teamName: 't1',
-  rosterVersion: 1,
-  policy: 'random',
-  policyVersion: 1,
-  seed: 1,
-  wanted: 2,
-  authorId: 'u1',
-  keptIds: [],
-  replacedId: null,
-  lastInRotation: null,
-  rosterSize: 50,
-  people: [],
-  openReviews: [],
-  assignedIds: ['u101', 'u201'],
-}
-function nobodyAt(): Promise<[]> {
-  return Promise.resolve([])
-}
-
-const newPullRequests = ids('new', 1, 2).map((pullRequestId) => ({
-  pullRequestId,
-  pullRequestName: 'name',
-  decision,
-  actor: 'local',
-}))
-const reassignments = ids('pr', 10, 20).map((pullRequestId) => ({
-  pullRequestId,
-  reviewerIds: ['u301', 'u401'],
-  decisions: [{ ...decision, kind: 'reassign', assignedIds: ['u301'] }],
-  actor: 'local',
-}))
-const assumedPullRequests = newPullRequests.map((row) => ({ ...row, decision: { ...decision, rosterVersion: 5 } }))
-const assumedReassignments = [
-  { pullRequestId: 'pr10', before: ['u111', 'u1711'], reviewerIds: ['u301', 'u1711'] },
-  { pullRequestId: 'pr20', before: ['u121', 'u1721'], reviewerIds: ['u121', 'u301'] },
-].map((row) => ({ ...row, decision: { ...decision, rosterVersion: 5, assignedIds: ['u301'] }, actor: 'local' }))
-const deactivation = { deactivationId: 'new', teamName: 't1', userIds: ['u1'], moves: [] }
-const window = { from: null, to: null, teamName: null }
-const noFilter = { status: null, teamName: null, authorId: null, reviewerId: null }
-const newest = { before: null, limit: 51 }
-const older = { before: ['2026-01-10T00:00:00Z', 'pr1'], limit: 51 }
-
-/** These make a part of statements. */
-const parts = new Set(['unchangedTeams'])
-
-/** Arguments after the workspace (and the executor, where the function takes one), for each way a statement is used. */
-const uses: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
-  // people
-  lockRosters: [[ids('t', 1, 2)]],
-  lockRotations: [[ids('t', 1, 2)]],
-  updateRotations: [[new Map([['t1', 'u1']])]],
-  listTeamsOfUsers: [[members]],
-  listRosters: [[[{ teamName: 't1' }, { teamName: 't2' }]]],
-  listRosterAt: [['t1', 1]],
-  findStandingAt: [['t1', 1, 'u1']],
-  holdMembership: [[]],
-  lockMembership: [[]],
-  lockTeamsOfUsers: [[members]],
-  lockTeam: [['t1']],
-  insertTeam: [['new']],
-  insertMembers: [['empty', members.map((userId) => ({ userId, username: 'name', isActive: true })), 'local']],
-  updateActiveFlags: [[members.map((userId) => ({ userId, isActive: false, actor: 'local' }))]],
-  updatePolicy: [['t1', 'random', 1]],
-  listTeamsAsJson: [[['t1', 't2']]],
-  listTeams: [[{ after: null, limit: 21 }], [{ after: 't50', limit: 21 }]],
-  findUsers: [[['u1', 'u2']]],
-  listUsers: [
-    [{ teamName: null, isActive: null, after: null, limit: 51 }],
-    [{ teamName: 't1', isActive: null, after: 'u1', limit: 51 }],
-    [{ teamName: 't1', isActive: true, after: null, limit: 51 }],
-    [{ teamName: null, isActive: true, after: 'u2', limit: 51 }],
-  ],
-  // reviews
-  insertPullRequests: [[newPullRequests]],
-  insertAssumedPullRequests: [[assumedPullRequests]],
-  updateAssumedReviewers: [[assumedReassignments]],
-  updateReviewers: [[reassignments]],
-  insertDeactivation: [[deactivation, 'local']],
-  lockDeactivation: [
-    ['t1', null],
-    ['t1', 'd1'],
-  ],
-  markUndone: [['d1']],
-  listDecisions: [['pr1', nobodyAt]],
-  listAllDecisions: [
-    [{ after: { pullRequestId: '', number: 0 }, limit: 500 }, nobodyAt],
-    [{ after: { pullRequestId: 'pr7', number: 1 }, limit: 500 }, nobodyAt],
-  ],
-  countDecisions: [[]],
-  lockPullRequests: [[ids('pr', 1, 2, 40_000)]],
-  lockOpenReviewsOf: [[members]],
-  mergePullRequests: [[ids('pr', 1, 2, 3)]],
-  listExistingIds: [[ids('pr', 1, 2, 99_999_999)]],
-  countOpenReviews: [[members]],
-  findPullRequests: [[ids('pr', 1, 2, 99_999_999)]],
-  listReviewsAsJson: [[['u1', 'u2']]],
-  listPullRequests: [
-    [noFilter, newest],
-    [noFilter, older],
-    [{ ...noFilter, status: 'OPEN' }, newest],
-    [{ ...noFilter, teamName: 't1' }, older],
-    [{ ...noFilter, authorId: 'u1' }, newest],
-    [{ ...noFilter, reviewerId: 'u1' }, newest],
-    [{ ...noFilter, reviewerId: 'u1' }, older],
-    [{ ...noFilter, status: 'OPEN', reviewerId: 'u2' }, newest],
-    [{ ...noFilter, status: 'MERGED', authorId: 'u3' }, newest],
-    [{ ...noFilter, status: 'OPEN', teamName: 't1' }, newest],
-  ],
-  // insights
-  listUserLoads: [[window]],
-  listPullRequestLoads: [[window, 100]],
-  listTeamCounts: [[null]],
-  // idempotency
-  claimKeys: [
-    [
-      [
-        { key: 'k1', fingerprint: 'f' },
-        { key: 'new', fingerprint: 'f' },
-      ],
-    ],
-  ],
-  storeOutcomes: [[new Map([['k1', { ok: true, value: 1 }]])]],
-  forgetOldKeys: [[24]],
-}
 
 /** Takes down what a query function runs, or what it returns to be run. */
 async function statementsOf(make: (...args: never[]) => unknown, args: readonly unknown[]): Promise<Statement[]> {
@@ -208,19 +81,31 @@ async function fill(): Promise<void> {
     'UPDATE team SET roster_version = 5',
     'INSERT INTO team_rotation SELECT 1, team_name, NULL FROM team',
     `INSERT INTO member SELECT 1, 'u' || n, 'name', 't' || 1 + n % ${TEAMS}, n % 10 > 0 FROM ${series(MEMBERS)}`,
+    `INSERT INTO member_limit SELECT 1, 'u' || n, 3, false, '{}', NULL, 'https://calendar.example/' || n,
+       now() - (n % 16) * interval '1 minute', NULL FROM ${series(MEMBERS)}`,
+    `INSERT INTO member_ramp SELECT 1, team_name, user_id, 'shadow', NULL FROM member`,
+    `INSERT INTO absence SELECT 1, 'a' || n, 'u' || 1 + n % ${MEMBERS}, now() + (n % 100 - 50) * interval '1 day',
+       now() + (n % 100 - 48) * interval '1 day', CASE WHEN n % 2 = 0 THEN 'hand' ELSE 'calendar' END
+     FROM ${series(PULL_REQUESTS)}`,
     `INSERT INTO roster_change SELECT 1, team_name, user_id, v, 'active', 'local', now()
      FROM member, generate_series(1, 5) AS v`,
     `INSERT INTO pull_request (workspace_id, pull_request_id, pull_request_name, author_id, team_name, status,
-       reviewer_ids, created_at, merged_at)
+       reviewer_ids, created_at, merged_at, missing_reviewers, missing_reason, tried_version, retry_at)
      SELECT 1, 'pr' || n, 'name', 'u' || 1 + n % ${MEMBERS}, 't' || 1 + n % ${TEAMS},
        CASE WHEN n % 10 = 0 THEN 'OPEN' ELSE 'MERGED' END,
        ARRAY['u' || 1 + (n + 100) % ${MEMBERS}, 'u' || 1 + (n + 1700) % ${MEMBERS}],
-       timestamptz '2026-01-01Z' + n * interval '1 minute', CASE WHEN n % 10 > 0 THEN now() END
+       timestamptz '2026-01-01Z' + n * interval '1 minute', CASE WHEN n % 10 > 0 THEN now() END,
+       CASE WHEN n % 50 = 0 THEN 1 ELSE 0 END, CASE WHEN n % 50 = 0 THEN 'AT_CAP' END, 5 - (n % 250) / 50,
+       CASE WHEN n % 50 = 0 THEN now() + (n - 100) * interval '1 minute' END
      FROM ${series(PULL_REQUESTS)}`,
-    `INSERT INTO decision SELECT 1, pull_request_id, 1, 'create', team_name, reviewer_ids, NULL, '{}', 'local', created_at
-     FROM pull_request`,
+    `INSERT INTO decision SELECT 1, pull_request_id, 1, 'create', team_name, reviewer_ids, NULL, '{}', 'local', created_at,
+       '{"policy": "random", "assignedIds": ["u1"]}' FROM pull_request`,
     `INSERT INTO deactivation SELECT 1, 'd' || n, 't' || 1 + n % ${TEAMS}, '{}', '[]', 'local', now() - n * interval '1 minute'
      FROM ${series(5000)}`,
+    `INSERT INTO past_change SELECT 1, 'engine', 'c' || n, 'u1', '{u2}', at, at, '["a.ts"]', NULL, NULL, 1, at + interval '20 days'
+     FROM ${series(PULL_REQUESTS)}, LATERAL (SELECT timestamptz '2026-01-01Z' + n * interval '1 minute') AS t (at)`,
+    `INSERT INTO simulation SELECT 1, 's' || n, '{}', CASE n WHEN 1 THEN 'RUNNING' ELSE 'DONE' END, 1, '{}', NULL, 'local', at, at
+     FROM ${series(5000)}, LATERAL (SELECT timestamptz '2026-01-01Z' + n * interval '1 minute') AS t (at)`,
     `INSERT INTO idempotency SELECT 1, 'k' || n, 'f', '{}', now() FROM ${series(PULL_REQUESTS)}`,
     'ANALYZE',
   ]) {

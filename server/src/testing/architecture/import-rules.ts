@@ -21,9 +21,11 @@ const MAY_IMPORT_TYPES: Partial<Record<Layer, readonly Layer[]>> = {
 
 const FEATURE_MAY_USE: Record<string, readonly string[]> = {
   people: [],
-  reviews: ['people'],
-  insights: ['people', 'reviews'],
-  simulation: ['people', 'reviews', 'insights'],
+  history: [],
+  owners: [],
+  reviews: ['people', 'history', 'owners'],
+  insights: ['people', 'history', 'owners', 'reviews'],
+  simulation: ['people', 'history', 'owners', 'reviews', 'insights'],
   growth: ['people', 'reviews'],
   rooms: ['people', 'reviews'],
   notifications: ['people', 'reviews'],
