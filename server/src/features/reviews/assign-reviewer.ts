@@ -3,7 +3,7 @@ import { actorLabel } from '../../shared/actor.ts'
 import { positionOf, type Roster } from '../../shared/roster.ts'
 import { unknownUser } from '../people/index.ts'
 import { answersAbout } from './answers.ts'
-import type { Decision } from './domain/decision.ts'
+import { undecided } from './domain/decision.ts'
 import type { FullPullRequest } from './domain/pull-request.ts'
 import { holdTeams, locateUsers } from './held-teams.ts'
 import { TentativeCount } from './open-reviews.ts'
@@ -46,7 +46,13 @@ export async function assignReviewer(deps: Deciding, call: Call<Assignment>): Pr
         ? [...held.reviewerIds, userId]
         : held.reviewerIds.map((id) => (id === insteadOf ? userId : id))
     const missing = insteadOf === null ? Math.max(0, held.missingReviewers - 1) : held.missingReviewers
-    const decision = byHand(roster, held, userId, insteadOf)
+    const decision = undecided(roster, {
+      kind: 'assign',
+      authorId: held.authorId,
+      keptIds: held.reviewerIds.filter((id) => id !== insteadOf),
+      replacedId: insteadOf,
+      assignedId: userId,
+    })
     teams.include(decision, held.effort)
     const actor = actorLabel(call.actor)
     await tx.run(seatByHand(deps.workspaceId, { pullRequestId, reviewerIds, missing, decision, actor }))
@@ -77,28 +83,4 @@ function requireAssignable(held: FullPullRequest, roster: Roster, { userId, inst
   if (roster.flags[positionOf(roster, userId)] !== 1) throw isInactive(userId)
   if (insteadOf !== null && !reviewerIds.includes(insteadOf)) throw notAssigned(pullRequestId, insteadOf)
   if (insteadOf === null && reviewerIds.length >= MOST_REVIEWERS) throw noSeat(pullRequestId)
-}
-
-/** The record of a choice that a person made: nobody was looked at. */
-function byHand(roster: Roster, held: FullPullRequest, userId: string, replacedId: string | null): Decision {
-  return {
-    kind: 'assign',
-    teamName: roster.teamName,
-    rosterVersion: roster.version,
-    policy: roster.policy,
-    policyVersion: 0,
-    seed: 0,
-    wanted: 1,
-    authorId: held.authorId,
-    keptIds: held.reviewerIds.filter((id) => id !== replacedId),
-    replacedId,
-    lastInRotation: null,
-    rosterSize: roster.members.length,
-    positions: null,
-    people: [],
-    openReviews: [],
-    circumstances: null,
-    knowledge: null,
-    assignedIds: [userId],
-  }
 }

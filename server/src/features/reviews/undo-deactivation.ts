@@ -4,7 +4,7 @@ import { AppError } from '../../shared/errors.ts'
 import { activeIdsOf, withSwitched, type Roster } from '../../shared/roster.ts'
 import { lockRoster, teamAnswer, updateActiveFlags, userAnswer } from '../people/index.ts'
 import { answersAbout } from './answers.ts'
-import type { Decision } from './domain/decision.ts'
+import { undecided, type Decision } from './domain/decision.ts'
 import type { PullRequest } from './domain/pull-request.ts'
 import { updateReviewers } from './queries/assignments.ts'
 import { lockDeactivation, markUndone, type StoredMove } from './queries/deactivations.ts'
@@ -108,26 +108,9 @@ function restorations(roster: Roster, authorId: string, { before, after }: Store
   const backIds = before.filter((userId) => !after.includes(userId))
   const substituteIds = after.filter((userId) => !before.includes(userId))
   const keptIds = before.filter((userId) => after.includes(userId))
-  return backIds.map((backId, index) => ({
-    kind: 'restore',
-    teamName: roster.teamName,
-    rosterVersion: roster.version,
-    policy: roster.policy,
-    policyVersion: 0,
-    seed: 0,
-    wanted: 1,
-    authorId,
-    keptIds,
-    replacedId: substituteIds[index] ?? null,
-    lastInRotation: null,
-    rosterSize: roster.members.length,
-    positions: null,
-    people: [],
-    openReviews: [],
-    circumstances: null,
-    knowledge: null,
-    assignedIds: [backId],
-  }))
+  return backIds.map((assignedId, index) =>
+    undecided(roster, { kind: 'restore', authorId, keptIds, replacedId: substituteIds[index] ?? null, assignedId }),
+  )
 }
 
 function nothingToUndo(teamName: string): AppError {

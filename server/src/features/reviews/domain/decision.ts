@@ -1,4 +1,4 @@
-import type { ReviewPolicy, RosterMember } from '../../../shared/roster.ts'
+import type { ReviewPolicy, Roster, RosterMember } from '../../../shared/roster.ts'
 import type { Circumstance, Hindrance } from './circumstances.ts'
 import type { Facts, Shares } from './expertise/score.ts'
 
@@ -35,6 +35,32 @@ export type Decision = {
 
 /** What a decision is made from. */
 export type DecisionInputs = Omit<Decision, 'assignedIds'>
+
+type Undecided = Pick<Decision, 'authorId' | 'keptIds' | 'replacedId'> & {
+  kind: 'restore' | 'assign'
+  assignedId: string
+}
+
+/** The record of a change that was no decision of Tandem's: nobody was looked at. */
+export function undecided(roster: Roster, { assignedId, ...facts }: Undecided): Decision {
+  return {
+    ...facts,
+    teamName: roster.teamName,
+    rosterVersion: roster.version,
+    policy: roster.policy,
+    policyVersion: 0,
+    seed: 0,
+    wanted: 1,
+    lastInRotation: null,
+    rosterSize: roster.members.length,
+    positions: null,
+    people: [],
+    openReviews: [],
+    circumstances: null,
+    knowledge: null,
+    assignedIds: [assignedId],
+  }
+}
 
 /** Why somebody looked at could not be chosen, whatever their rank. */
 export type Exclusion =
