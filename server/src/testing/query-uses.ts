@@ -165,6 +165,8 @@ export const uses: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
     [reassignments.map((row) => ({ ...row, vacated: 1, reason: 'EVERY_TEAMMATE_EXCLUDED', triedVersion: 0 }))],
   ],
   listVacancies: [[200]],
+  tryLockSeats: [['t1']],
+  lockVacancies: [[ids('pr', 1, 2, 40_000)]],
   seatReviewers: [
     [[{ ...seating, decision: { ...decision, kind: 'fill', assignedIds: ['u301'] } }]],
     [[{ ...seating, reviewerIds: ['u111'], vacancy, decision: null, trial: null }]],

@@ -9,12 +9,11 @@ import type { FullPullRequest } from './domain/pull-request.ts'
 import { vacancyAfter } from './domain/vacancy.ts'
 import { holdTeamsNamed, type HeldTeams } from './held-teams.ts'
 import { TentativeCount } from './open-reviews.ts'
-import { lockPullRequests } from './queries/pull-requests.ts'
-import { listVacancies, seatReviewers, type Seating } from './queries/seats.ts'
+import { listVacancies, lockVacancies, seatReviewers, tryLockSeats, type Seating } from './queries/seats.ts'
 import type { Deciding } from './reviews.ts'
 
 /** As many at once as a batch; the next pass takes what is left. */
-const PER_PASS = 200
+const PER_PASS = 100
 
 /**
  * Finds reviewers for seats that were left empty, wherever somebody may have become free since. Safe to repeat and to run in several
@@ -39,9 +38,10 @@ async function fillSeatsOf(deps: Deciding, teamName: string, pullRequestIds: rea
   let filled = 0
   await runCalls(deps, [call], async (tx) => {
     counted.takeBack()
+    const [lock] = await tx.run(tryLockSeats(deps.workspaceId, teamName))
+    if (!lock!.isHeld) return { outcomes: [{ ok: true, value: null }], changed: [] }
     const teams = await holdTeamsNamed(deps, tx, [teamName], counted)
-    const held = await tx.run(lockPullRequests(deps.workspaceId, pullRequestIds))
-    const vacant = held.filter((each) => each.status === 'OPEN' && !each.isDraft && each.missingReviewers > 0)
+    const vacant = await tx.run(lockVacancies(deps.workspaceId, pullRequestIds))
     const wants = vacant.map((pullRequest) => ({ pullRequest, wanted: pullRequest.missingReviewers }))
     const { seatings, changed, follow } = await seat(deps, tx, teams, wants, actorLabel(call.actor))
     filled = seatings.filter(({ decision }) => decision !== null).length

@@ -1,9 +1,10 @@
 import type { Query } from '../../../infra/db/database.ts'
 import { encodeDecision } from '../domain/decision-record.ts'
 import type { Decision } from '../domain/decision.ts'
-import type { Details } from '../domain/pull-request.ts'
+import type { Details, FullPullRequest } from '../domain/pull-request.ts'
 import type { Vacancy } from '../domain/vacancy.ts'
 import { jsonArray } from './new-pull-requests.ts'
+import { FULL_COLUMNS } from './pull-requests.ts'
 
 /** Pull requests with an empty seat for which somebody may have become free, oldest versions first. */
 export function listVacancies(workspaceId: number, limit: number): Query<{ pullRequestId: string; teamName: string }> {
@@ -22,6 +23,28 @@ export function listVacancies(workspaceId: number, limit: number): Query<{ pullR
          ORDER BY retry_at LIMIT $2)
       ) AS due LIMIT $2`,
     values: [workspaceId, limit],
+  }
+}
+
+/** Whether this transaction is the one that fills seats of the team; it never waits for another that does. */
+export function tryLockSeats(workspaceId: number, teamName: string): Query<{ isHeld: boolean }> {
+  return {
+    name: 'try-lock-seats',
+    text: `SELECT pg_try_advisory_xact_lock(hashtext('tandem.seats'), hashtext($1::text || ' ' || $2)) AS "isHeld"`,
+    values: [workspaceId, teamName],
+  }
+}
+
+/** Holds those of the pull requests that have an empty seat; those that somebody else holds are left for another time. */
+export function lockVacancies(workspaceId: number, pullRequestIds: readonly string[]): Query<FullPullRequest> {
+  return {
+    name: 'lock-vacancies',
+    text: `SELECT ${FULL_COLUMNS} FROM unnest($2::text[]) AS given (id) CROSS JOIN LATERAL (
+        SELECT * FROM pull_request WHERE workspace_id = $1 AND pull_request_id = given.id
+          AND missing_reviewers > 0 AND status = 'OPEN' AND NOT is_draft
+        FOR NO KEY UPDATE SKIP LOCKED
+      ) AS held`,
+    values: [workspaceId, pullRequestIds],
   }
 }
 
