@@ -11,7 +11,7 @@ import { startServer, type BenchServer, type ServerOptions } from './server.ts'
 export type Measured = { reads: Load; writes: Load; usage: Usage; windows: Window[]; durationMs: number }
 
 type LoadRequest = Pick<LoadShape, 'name' | 'loop'> &
-  Partial<Pick<LoadShape, 'population' | 'writes' | 'windowMs' | 'moveOnMs' | 'targets'>> &
+  Partial<Pick<LoadShape, 'population' | 'writes' | 'filesPerCreate' | 'windowMs' | 'moveOnMs' | 'targets'>> &
   Partial<Pick<GenerateOptions, 'openFiles' | 'watched'>>
 
 /** What a scenario works with. */

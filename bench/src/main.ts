@@ -10,6 +10,7 @@ import type { Judgement, Scenario } from './scenario.ts'
 import { bulkDeactivation } from './scenarios/bulk-deactivation.ts'
 import { coldWarm } from './scenarios/cold-warm.ts'
 import { createByTeamSize } from './scenarios/create-by-team-size.ts'
+import { expertise } from './scenarios/expertise.ts'
 import { idleConnections } from './scenarios/idle-connections.ts'
 import { openLoop } from './scenarios/open-loop.ts'
 import { overload } from './scenarios/overload.ts'
@@ -21,7 +22,7 @@ import { scale } from './scenarios/scale.ts'
 import { soak } from './scenarios/soak.ts'
 
 const ratios = [createByTeamSize, bulkDeactivation, replay]
-const further = [openLoop, overload, scale, processes, coldWarm, idleConnections, soak, profile]
+const further = [openLoop, overload, scale, processes, coldWarm, idleConnections, expertise, soak, profile]
 const scenarios: readonly Scenario[] = [referenceLoad, ...ratios, ...further]
 const names = scenarios.map(({ name }) => name)
 

@@ -1,5 +1,6 @@
 import { getRequest, postRequest } from './connection.ts'
 import { numbersFrom, reviewsPath, teamPath, userId, writeMix, type Population } from './reference.ts'
+import { changedFiles, REPOSITORY } from './source-tree.ts'
 import type { Kind } from './tally.ts'
 
 export type Outgoing = {
@@ -27,19 +28,29 @@ function aRead(path: string): Outgoing {
   return { kind: 'reads', request: getRequest(path) }
 }
 
-/** Creates by random authors, under ids that begin with `name`. */
+export type Creates = {
+  /** How the ids begin. */
+  idsFrom: string
+  population: Population
+  /** Changed files; null for the contract's three fields alone. */
+  filesEach: number | null
+}
+
+/** Creates by random authors. */
 export function createsOf(
-  name: string,
-  population: Population,
+  { idsFrom, population, filesEach }: Creates,
   onCreated?: (review: OpenReview) => void,
 ): () => Outgoing {
   let created = 0
   return () => {
-    const id = `${name}-${created++}`
+    const id = `${idsFrom}-${created++}`
+    const { firstTeam, teams, usersPerTeam } = population
+    const team = firstTeam + below(teams)
     const request = postRequest('/pullRequest/create', {
       pull_request_id: id,
       pull_request_name: id,
-      author_id: aUser(population),
+      author_id: userId(team, below(usersPerTeam)),
+      ...(filesEach === null ? {} : { repository: REPOSITORY, files: changedFiles(team, filesEach, below) }),
     })
     if (onCreated === undefined) return { kind: 'writes', request }
     return {
@@ -53,10 +64,11 @@ export function createsOf(
 }
 
 /** The reference's mix of writes; reassignments and merges go to pull requests that this stream opened. */
-export function writesOf(name: string, population: Population): () => Outgoing {
+export function writesOf(creates: Creates): () => Outgoing {
+  const { population } = creates
   const open: OpenReview[] = []
   const inactive: string[] = []
-  const create = createsOf(name, population, (review) => open.push(review))
+  const create = createsOf(creates, (review) => open.push(review))
 
   function reassign({ id, reviewers }: OpenReview): Outgoing {
     return {

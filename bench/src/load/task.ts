@@ -31,6 +31,8 @@ export type LoadShape = {
   name: string
   population: Population
   writes: 'mix' | 'creates'
+  /** How many changed files each create names; without it, creates have the contract's three fields alone. */
+  filesPerCreate?: number
   loop: ClosedLoop | OpenLoop
   /** The result is cut into stretches of this length. */
   windowMs: number

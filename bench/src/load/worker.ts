@@ -34,14 +34,14 @@ async function prepare(task: LoadShape): Promise<{ loop: Loop; onStart: (startMs
 }
 
 /** The requests of a task; with `moveOnMs` they go to further teams from time to time. */
-function sourceOf({ name, population, writes, moveOnMs }: LoadShape): {
+function sourceOf({ name, population, writes, filesPerCreate, moveOnMs }: LoadShape): {
   source: Source
   onStart: (startMs: number) => void
 } {
   function sourceAt(turn: number): Source {
     const here = { ...population, firstTeam: population.firstTeam + turn * population.teams }
-    const idsFrom = `${name}-${turn}`
-    return { read: readsOf(here), write: writes === 'mix' ? writesOf(idsFrom, here) : createsOf(idsFrom, here) }
+    const creates = { idsFrom: `${name}-${turn}`, population: here, filesEach: filesPerCreate ?? null }
+    return { read: readsOf(here), write: writes === 'mix' ? writesOf(creates) : createsOf(creates) }
   }
 
   let current = sourceAt(0)

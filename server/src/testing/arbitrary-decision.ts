@@ -7,7 +7,7 @@ import {
   COUNT_STEPS,
   PATH_STEPS,
   POPULARITY_PRIOR,
-  quickScore,
+  scoreOf,
   type Facts,
 } from '../features/reviews/domain/expertise/score.ts'
 import {
@@ -171,7 +171,7 @@ function knowledgeIn({ people, unknown, loadWeight }: World, roster: Roster, aut
   const popularity = candidates.reduce((sum, at) => sum + facts[at]!.popularity / COUNT_STEPS + POPULARITY_PRIOR, 0)
   const affinity = facts.reduce((sum, each) => sum + each.affinity / COUNT_STEPS, 0)
   const shares = { unknown, affinity, popularity: Math.max(popularity, POPULARITY_PRIOR), loadWeight }
-  const scores = facts.map((each) => quickScore(each, shares))
+  const scores = facts.map((each) => scoreOf(each, shares))
   return {
     shares,
     factsAt: (position) => facts[position]!,

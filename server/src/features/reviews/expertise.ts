@@ -73,7 +73,7 @@ export class Expertise {
   knowersOf(path: string, atMs: number): { userId: string; count: number }[] {
     this.#isNeeded = true
     const { numbers, values } = this.#index.knowersOf(path)
-    const { worth } = this.#index.peopleAt(atMs)
+    const { worth } = this.#index.columnsAt(atMs)
     return numbers.map((number, place) => ({ userId: this.#index.idOf(number), count: values[place]! * worth }))
   }
 

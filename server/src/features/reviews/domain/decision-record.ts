@@ -47,7 +47,11 @@ function asStoredCircumstances({ isAccompanied, of }: NonNullable<Decision['circ
 }
 
 function asStoredKnowledge({ shares, facts }: NonNullable<Decision['knowledge']>): StoredKnowledge {
-  return { shares, facts: facts.flatMap((each) => factNames.map((name) => each[name])) }
+  const inOrder: number[] = []
+  for (const { path, affinity, popularity, recent, load } of facts) {
+    inOrder.push(path, affinity, popularity, recent, load)
+  }
+  return { shares, facts: inOrder }
 }
 
 /** What has to be known beside a record to read it: the members of the team at the roster version of the decision. */

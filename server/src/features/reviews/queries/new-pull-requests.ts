@@ -25,39 +25,60 @@ export type Extras = {
   trial: Decision | null
 }
 
-const FIELDS = 'pull_request_id, pull_request_name, author_id, team_name, first_id, second_id, actor, record'
+/** What the rows of a batch have at most: each step costs time that most have no use for. */
+type Shape = 'plain' | 'with-details' | 'with-extras'
+
+function shapeOf(rows: readonly NewPullRequest[]): Shape {
+  const hasMore = ({ extras }: NewPullRequest) =>
+    extras !== null && (extras.isDraft || extras.shadowId !== null || extras.vacancy !== null || extras.trial !== null)
+  if (rows.some(hasMore)) return 'with-extras'
+  return rows.some(({ extras }) => extras !== null) ? 'with-details' : 'plain'
+}
 
 /** SQL of `WITH`: the rows to open, from parameters that begin with this number. */
-function input(first: number, hasExtras: boolean): string {
+function input(first: number, shape: Shape): string {
   const texts = Array.from({ length: 7 }, (_, index) => `$${first + index}::text[]`).join(', ')
+  const fields = 'pull_request_id, pull_request_name, author_id, team_name, first_id, second_id, actor'
   const records = `json_array_elements($${first + 7}::json)`
-  const extras = hasExtras ? `, json_array_elements($${first + 8}::json)` : ''
-  return `ROWS FROM (unnest(${texts}), ${records}${extras}) AS i (${FIELDS}${hasExtras ? ', extras' : ''})`
+  if (shape === 'plain') return `ROWS FROM (unnest(${texts}), ${records}) AS i (${fields}, record)`
+  const details = `json_array_elements($${first + 9}::json)`
+  const extras = shape === 'with-extras' ? `, json_array_elements($${first + 10}::json)` : ''
+  return `ROWS FROM (unnest(${texts}, $${first + 8}::real[]), ${records}, ${details}${extras})
+          AS i (${fields}, effort, record, details${shape === 'with-extras' ? ', extras' : ''})`
 }
 
 /** SQL of `WITH`: opens what stands in `input`, with its decision records. */
-function opened(hasExtras: boolean): string {
-  const [columns, values] = hasExtras
-    ? [
-        ', is_draft, details, effort, shadow_id, missing_reviewers, missing_reason, tried_version, retry_at',
-        `, coalesce((extras ->> 'draft')::boolean, false), extras -> 'details', coalesce((extras ->> 'effort')::real, 1),
-          extras ->> 'shadow', coalesce((extras ->> 'missing')::smallint, 0), extras ->> 'reason',
-          coalesce((extras ->> 'tried')::bigint, 0), (extras ->> 'retry')::timestamptz`,
-      ]
-    : ['', '']
+function opened(shape: Shape): string {
+  const details = ["CASE WHEN json_typeof(details) = 'object' THEN details END", 'effort']
+  const extras = [
+    `coalesce((extras ->> 'draft')::boolean, false)`,
+    `extras ->> 'shadow'`,
+    `coalesce((extras ->> 'missing')::smallint, 0)`,
+    `extras ->> 'reason'`,
+    `coalesce((extras ->> 'tried')::bigint, 0)`,
+    `(extras ->> 'retry')::timestamptz`,
+  ]
+  const columns = [
+    ...(shape === 'plain' ? [] : ['details', 'effort']),
+    ...(shape === 'with-extras'
+      ? ['is_draft', 'shadow_id', 'missing_reviewers', 'missing_reason', 'tried_version', 'retry_at']
+      : []),
+  ]
+  const values = [...(shape === 'plain' ? [] : details), ...(shape === 'with-extras' ? extras : [])]
+  const list = (names: readonly string[]) => names.map((name) => `, ${name}`).join('')
   return `opened AS (
         INSERT INTO pull_request
-          (workspace_id, pull_request_id, pull_request_name, author_id, team_name, reviewer_ids${columns})
+          (workspace_id, pull_request_id, pull_request_name, author_id, team_name, reviewer_ids${list(columns)})
         SELECT $1, pull_request_id, pull_request_name, author_id, team_name,
-          array_remove(ARRAY[first_id, second_id], NULL)${values}
+          array_remove(ARRAY[first_id, second_id], NULL)${list(values)}
         FROM input ORDER BY pull_request_id
         ON CONFLICT DO NOTHING
         RETURNING pull_request_id, reviewer_ids, created_at
       ), recorded AS (
         INSERT INTO decision (workspace_id, pull_request_id, number, kind, team_name, assigned_ids, record, actor, decided_at
-          ${hasExtras ? ', trial' : ''})
+          ${shape === 'with-extras' ? ', trial' : ''})
         SELECT $1, o.pull_request_id, 1, 'create', i.team_name, o.reviewer_ids, i.record, i.actor, o.created_at
-          ${hasExtras ? ", i.extras -> 'trial'" : ''}
+          ${shape === 'with-extras' ? ", i.extras -> 'trial'" : ''}
         FROM opened o JOIN input i USING (pull_request_id)
       )`
 }
@@ -70,12 +91,12 @@ export function insertPullRequests(
   workspaceId: number,
   rows: readonly NewPullRequest[],
 ): Query<{ pull_request_id: string; created_at: string }> {
-  const hasExtras = rows.some(({ extras }) => extras !== null)
+  const shape = shapeOf(rows)
   return {
-    name: hasExtras ? 'insert-pull-requests-with-extras' : 'insert-pull-requests',
-    text: `WITH input AS (SELECT * FROM ${input(2, hasExtras)}), ${opened(hasExtras)}
+    name: `insert-pull-requests-${shape}`,
+    text: `WITH input AS (SELECT * FROM ${input(2, shape)}), ${opened(shape)}
       SELECT pull_request_id, created_at FROM opened`,
-    values: [workspaceId, ...columnsOf(rows, hasExtras)],
+    values: [workspaceId, ...columnsOf(rows, shape)],
   }
 }
 
@@ -88,22 +109,22 @@ export function insertAssumedPullRequests(
   rows: readonly NewPullRequest[],
 ): Query<{ pull_request_id: string | null; created_at: string; team_name: string }> {
   const teams = versionsOf(rows.map((row) => row.decision))
-  const hasExtras = rows.some(({ extras }) => extras !== null)
+  const shape = shapeOf(rows)
   return {
-    name: hasExtras ? 'insert-assumed-pull-requests-with-extras' : 'insert-assumed-pull-requests',
+    name: `insert-assumed-pull-requests-${shape}`,
     text: `WITH ${unchangedTeams('$2', '$3')}, input AS MATERIALIZED (
-        SELECT * FROM ${input(4, hasExtras)}
+        SELECT * FROM ${input(4, shape)}
         WHERE team_name = ANY (ARRAY(SELECT team_name FROM unchanged_team))
-      ), ${opened(hasExtras)}
+      ), ${opened(shape)}
       SELECT pull_request_id, created_at, NULL AS team_name FROM opened
       UNION ALL
       SELECT NULL, NULL, team_name FROM unchanged_team`,
-    values: [workspaceId, [...teams.keys()], [...teams.values()], ...columnsOf(rows, hasExtras)],
+    values: [workspaceId, [...teams.keys()], [...teams.values()], ...columnsOf(rows, shape)],
   }
 }
 
-function columnsOf(rows: readonly NewPullRequest[], hasExtras: boolean): unknown[] {
-  return [
+function columnsOf(rows: readonly NewPullRequest[], shape: Shape): unknown[] {
+  const plain = [
     rows.map((row) => row.pullRequestId),
     rows.map((row) => row.pullRequestName),
     rows.map((row) => row.decision.authorId),
@@ -112,25 +133,28 @@ function columnsOf(rows: readonly NewPullRequest[], hasExtras: boolean): unknown
     rows.map((row) => row.decision.assignedIds[1] ?? null),
     rows.map((row) => row.actor),
     jsonArray(rows.map((row) => encodeDecision(row.decision))),
-    ...(hasExtras ? [jsonArray(rows.map(({ extras }) => encodeExtras(extras)))] : []),
   ]
+  if (shape === 'plain') return plain
+  const efforts = rows.map(({ extras }) => extras?.effort ?? 1)
+  const details = jsonArray(rows.map(({ extras }) => JSON.stringify(extras?.details ?? null)))
+  if (shape === 'with-details') return [...plain, efforts, details]
+  return [...plain, efforts, details, jsonArray(rows.map(({ extras }) => encodeExtras(extras)))]
 }
 
-/** What is absent is as in a row without extras. */
+/** What goes beyond details and effort; what is absent is as it usually is. */
 function encodeExtras(extras: Extras | null): string {
   if (extras === null) return '{}'
-  const { isDraft, details, effort, shadowId, vacancy, trial } = extras
-  const fields = [
-    isDraft ? '"draft":true' : '',
-    details === null ? '' : `"details":${JSON.stringify(details)}`,
-    effort === 1 ? '' : `"effort":${effort}`,
-    shadowId === null ? '' : `"shadow":${JSON.stringify(shadowId)}`,
-    trial === null ? '' : `"trial":${encodeDecision(trial)}`,
-    vacancy === null
-      ? ''
-      : `"missing":${vacancy.missing},"reason":"${vacancy.reason}","tried":${vacancy.triedVersion},"retry":${JSON.stringify(vacancy.retryAt)}`,
-  ]
-  return `{${fields.filter((field) => field !== '').join(',')}}`
+  const { isDraft, shadowId, vacancy, trial } = extras
+  const fields: string[] = []
+  if (isDraft) fields.push('"draft":true')
+  if (shadowId !== null) fields.push(`"shadow":${JSON.stringify(shadowId)}`)
+  if (trial !== null) fields.push(`"trial":${encodeDecision(trial)}`)
+  if (vacancy !== null) {
+    const { missing, reason, triedVersion, retryAt } = vacancy
+    const retry = JSON.stringify(retryAt)
+    fields.push(`"missing":${missing},"reason":"${reason}","tried":${triedVersion},"retry":${retry}`)
+  }
+  return `{${fields.join(',')}}`
 }
 
 /** The version of each team that the decisions stand on; it is the same for all decisions of a batch. */

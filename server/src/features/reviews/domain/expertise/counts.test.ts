@@ -69,18 +69,4 @@ describe('counts, few or many, are those of a plain map', () => {
       for (let each = 0; each < PEOPLE; each++) expect(counts.get(each * spread)).toBe(model.get(each * spread) ?? 0)
     })
   })
-
-  test('when added to sums, of everybody or of some', () => {
-    forAny((counts, model, spread) => {
-      const some = Int32Array.from([3, 59, 17, 0], (each) => each * spread)
-      const sums = new Float64Array(PEOPLE * spread).fill(1)
-      const sumsOfSome = new Float64Array(PEOPLE * spread).fill(1)
-      counts.addTo(sums, 2)
-      counts.addToThese(sumsOfSome, 2, some)
-
-      const isRight = sums.every((sum, each) => sum === 1 + 2 * (model.get(each) ?? 0))
-      expect(isRight).toBeTrue()
-      for (const each of some) expect(sumsOfSome[each]).toBe(sums[each])
-    })
-  })
 })

@@ -14,14 +14,7 @@ export type LandedChange = {
 }
 
 /** A file or a directory: the decayed count of each person there. */
-export type Place = {
-  readonly parent: Place | null
-  readonly counts: Counts
-  children: number
-  /** Both belong to whoever asks for several places at once, and leaves a weight of 0. */
-  weight: number
-  divisor: number
-}
+export type Place = { readonly parent: Place | null; readonly counts: Counts; children: number }
 
 /** What is known of somebody. */
 type Person = {
@@ -43,7 +36,9 @@ const MAX_FILES = 200
 const AUTHOR_WEIGHT = 0.2
 /** Below this a count is noise, and forgotten. */
 const NEGLIGIBLE = 0.01
-const CHANGES_BETWEEN_SWEEPS = 500
+/** Changes after which all places are looked through: at least so many, and more where there is more to look through. */
+const LEAST_BETWEEN_SWEEPS = 500
+const PLACES_PER_CHANGE = 4
 /** About 200 bytes each. */
 const MAX_PLACES = 1_000_000
 
@@ -61,9 +56,10 @@ export class ExpertiseIndex {
   readonly #recentDecay = new Decay(RECENT_HALF_LIFE)
   readonly #loadDecay = new Decay(LOAD_HALF_LIFE)
   readonly #rosterNumbers = new WeakMap<Roster['hashes'], Int32Array>()
-  #scratch = { paths: new Float64Array(1024), affinities: new Float64Array(1024) }
+  readonly #rosterPositions = new WeakMap<Roster['hashes'], ReadonlyMap<number, number>>()
   #meanLoad = { minute: -1, value: 0 }
   #learned = 0
+  #nextSweep = LEAST_BETWEEN_SWEEPS
 
   /** Beyond `maxPlaces` files and directories those with the least in them are forgotten. */
   constructor(maxPlaces = MAX_PLACES) {
@@ -81,7 +77,8 @@ export class ExpertiseIndex {
     this.#learnPlaces(change.files, [author, ...reviewers], this.#decay.stored(landedMs))
     this.#learnPeople(author, reviewers, landedMs)
     for (const path of change.deleted) this.#forget(path)
-    if (++this.#learned % CHANGES_BETWEEN_SWEEPS === 0 || this.#places.size > this.#maxPlaces) this.#sweep(landedMs)
+    this.#learned++
+    if (this.#learned >= this.#nextSweep || this.#places.size > this.#maxPlaces) this.#sweep(landedMs)
   }
 
   /** These people were given a review each, of that much effort (a negative one takes it back); what they really reviewed is learned when it has landed. */
@@ -127,20 +124,15 @@ export class ExpertiseIndex {
     return this.#people[number]!.id
   }
 
-  /** What is stored of people, and what a unit of it is worth at that moment. */
-  peopleAt(atMs: number): Columns & {
-    people: readonly Readonly<Person>[]
-    worth: number
-    recentWorth: number
-    loadWorth: number
-  } {
-    return {
-      ...this.#columns,
-      people: this.#people,
-      worth: this.#decay.worth(atMs),
-      recentWorth: this.#recentDecay.worth(atMs),
-      loadWorth: this.#loadDecay.worth(atMs),
-    }
+  /** What is stored of people, by number, and what a unit of it is worth at that moment. */
+  columnsAt(atMs: number): Columns & { worth: number; recentWorth: number; loadWorth: number } {
+    const [worth, recentWorth] = [this.#decay.worth(atMs), this.#recentDecay.worth(atMs)]
+    return { ...this.#columns, worth, recentWorth, loadWorth: this.#loadDecay.worth(atMs) }
+  }
+
+  /** Who reviews what this person writes, in stored counts. */
+  affinityOf(number: number): Counts | undefined {
+    return this.#people[number]?.affinity
   }
 
   /** The number of the member at each position of the roster. */
@@ -152,18 +144,14 @@ export class ExpertiseIndex {
     return numbers
   }
 
-  /** Two lists by number, the same two each time, with zeros for these people; what stands there for others means nothing. */
-  scratch(people: Int32Array): { paths: Float64Array; affinities: Float64Array } {
-    const size = this.#people.length
-    if (this.#scratch.paths.length < size) {
-      this.#scratch = { paths: new Float64Array(size * 2), affinities: new Float64Array(size * 2) }
-    }
-    const { paths, affinities } = this.#scratch
-    for (let position = 0; position < people.length; position++) {
-      paths[people[position]!] = 0
-      affinities[people[position]!] = 0
-    }
-    return this.#scratch
+  /** Where in the roster the member with each number stands. */
+  positionsOf(roster: Pick<Roster, 'members' | 'hashes'>): ReadonlyMap<number, number> {
+    const known = this.#rosterPositions.get(roster.hashes)
+    if (known !== undefined) return known
+    const positions = new Map<number, number>()
+    this.numbersOf(roster).forEach((number, position) => positions.set(number, position))
+    this.#rosterPositions.set(roster.hashes, positions)
+    return positions
   }
 
   /** Mean load of those who have reviewed since then; what was assigned in the last minute may be missing. */
@@ -232,7 +220,7 @@ export class ExpertiseIndex {
     if (known !== undefined) return known
     const above = parentPath(path)
     const parent = above === null ? null : this.#place(above)
-    const place = { parent, counts: new Counts(), children: 0, weight: 0, divisor: 0 }
+    const place = { parent, counts: new Counts(), children: 0 }
     if (parent !== null) parent.children++
     this.#places.set(path, place)
     return place
@@ -253,6 +241,7 @@ export class ExpertiseIndex {
   }
 
   #sweep(atMs: number): void {
+    this.#nextSweep = this.#learned + Math.max(LEAST_BETWEEN_SWEEPS, this.#places.size / PLACES_PER_CHANGE)
     let least = NEGLIGIBLE * this.#decay.stored(atMs)
     this.#dropBelow(least)
     for (const { affinity } of this.#people) affinity.dropBelow(least)
@@ -262,7 +251,6 @@ export class ExpertiseIndex {
   }
 
   #dropBelow(least: number): void {
-    if (!this.#places.values().some(({ counts }) => counts.size === 0 || counts.mayBeBelow(least))) return
     // What stands in a directory was added after it, and goes first.
     for (const [path, { counts }] of [...this.#places].toReversed()) {
       counts.dropBelow(least)

@@ -71,51 +71,32 @@ export function scoreParts(facts: Facts, shares: Shares): ScoreParts {
     affinity: AFFINITY_WEIGHT * Math.log(familiar),
     popularity: POPULARITY_WEIGHT * Math.log(prior),
     recency: RECENCY_WEIGHT * Math.log(facts.recent / COUNT_STEPS + RECENT_PRIOR),
-    load: shares.loadWeight === 0 ? 0 : -shares.loadWeight * Math.log(1 + facts.load / COUNT_STEPS),
+    load: -burdenOf(facts, shares.loadWeight),
   }
 }
 
 export function scoreOf(facts: Facts, shares: Shares): number {
-  const { path, affinity, popularity, recency, load } = scoreParts(facts, shares)
-  return path + affinity + popularity + recency + load
+  return skillOf(facts, shares) - burdenOf(facts, shares.loadWeight)
 }
 
-/** Logarithms of `prior` + steps / `COUNT_STEPS`: most counts are small, and come again and again. */
-function logTable(prior: number): (steps: number) => number {
-  const table = Float64Array.from({ length: 8192 }, (_, steps) => Math.log(prior + steps / COUNT_STEPS))
-  // A look beyond the end would be slow.
-  return (steps) => (steps < table.length ? table[steps]! : Math.log(prior + steps / COUNT_STEPS))
-}
-
-const logPopularity = logTable(POPULARITY_PRIOR)
-const logRecent = logTable(RECENT_PRIOR)
-const logLoad = logTable(1)
-
-/**
- * `scoreOf` up to its last digits and a term that is the same for all, in less time: to tell who is far behind. Where it is at most
- * `least`, it may be anything up to that.
- */
-export function quickScore(facts: Facts, shares: Shares, least = -Infinity): number {
+/** `scoreOf` without the load: the part that is the same for every seat. */
+export function skillOf(facts: Facts, shares: Shares): number {
   const prior = (facts.popularity / COUNT_STEPS + POPULARITY_PRIOR) / shares.popularity
-  const known = facts.path / PATH_STEPS + shares.unknown * prior
-  const familiar = facts.affinity / COUNT_STEPS + AFFINITY_PRIOR * prior
-  const popularity = POPULARITY_WEIGHT * logPopularity(facts.popularity)
-  const recency = RECENCY_WEIGHT * logRecent(facts.recent)
-  const load = shares.loadWeight * logLoad(facts.load)
-  const most = logAbove(known) + AFFINITY_WEIGHT * logAbove(familiar) + popularity + recency - load
-  if (most < least) return most
-  return Math.log(known) + AFFINITY_WEIGHT * Math.log(familiar) + popularity + recency - load
+  const familiar = (facts.affinity / COUNT_STEPS + AFFINITY_PRIOR * prior) / (shares.affinity + AFFINITY_PRIOR)
+  return (
+    Math.log(facts.path / PATH_STEPS + shares.unknown * prior) +
+    AFFINITY_WEIGHT * Math.log(familiar) +
+    POPULARITY_WEIGHT * Math.log(prior) +
+    RECENCY_WEIGHT * Math.log(facts.recent / COUNT_STEPS + RECENT_PRIOR)
+  )
 }
 
-const double = new Float64Array(1)
-const words = new Int32Array(double.buffer)
-/** Which half of a double holds its exponent. */
-const HIGH = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1 ? 1 : 0
-/** log2(1 + x) is above x by at most 0.0861, for x from 0 to 1. */
-const ABOVE_LINE = 0.0862
+/** What the load takes away. */
+export function burdenOf(facts: Facts, loadWeight: number): number {
+  return loadWeight === 0 ? 0 : loadWeight * Math.log(1 + facts.load / COUNT_STEPS)
+}
 
-/** Above `Math.log(value)` by at most 0.06, for a positive value: the exponent of a double and, for the rest, a straight line. */
-function logAbove(value: number): number {
-  double[0] = value
-  return (words[HIGH]! / 2 ** 20 - 1023 + ABOVE_LINE) * Math.LN2
+/** The nearest whole number to one that is not negative. `Math.round` takes the runtime several times as long. */
+export function nearest(value: number): number {
+  return Math.floor(value + 0.5)
 }
