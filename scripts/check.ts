@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Counts } from './test-report.ts'
-import { findTestFiles } from './test.ts'
+import { findTestFiles, TEST_TIMEOUT_MS } from './test.ts'
 
 type Check = { name: string; tool: string; args: readonly string[] }
 
@@ -59,7 +59,7 @@ async function runTool(tool: string, args: readonly string[]): Promise<{ isPasse
 }
 
 function testArguments(files: readonly string[]): string[] {
-  return ['test', '--parallel', '--only-failures', ...files.map((path) => `./${path}`)]
+  return ['test', '--parallel', '--only-failures', `--timeout=${TEST_TIMEOUT_MS}`, ...files.map((path) => `./${path}`)]
 }
 
 function paint(text: string, colour: number): string {

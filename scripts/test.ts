@@ -17,7 +17,7 @@ type TestRun = {
 }
 
 const root = resolve(import.meta.dir, '..')
-const TEST_TIMEOUT_MS = 30_000
+export const TEST_TIMEOUT_MS = 30_000
 const RUN_TIMEOUT_MS = 20 * 60_000
 // A database that may lose everything in a power cut answers much faster.
 const DATABASE_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '500' }
