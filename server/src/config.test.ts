@@ -23,14 +23,22 @@ const DEFAULTS = {
   IDLE_TIMEOUT_S: 60,
   STOP_TIMEOUT_MS: 8000,
   IDEMPOTENCY_HOURS: 24,
+  JOBS_AT_ONCE: 8,
+  EVENT_STREAMS_MAX: 1000,
+  EVENT_RETENTION_DAYS: 90,
+  WEBHOOK_ALLOW_PRIVATE: false,
+  WEBHOOK_TIMEOUT_MS: 10_000,
+  WEBHOOK_EVERY_MS: 1000,
   CALENDAR_REFRESH_MINUTES: 15,
   CALENDAR_ALLOW_PRIVATE: false,
+  OTEL_SERVICE_NAME: 'tandem',
+  SENTRY_ENVIRONMENT: 'production',
   LOG_LEVEL: 'info',
   LOG_FORMAT: 'auto',
 } as const
 
 const numbers = Object.entries(DEFAULTS).flatMap(([name, value]) => (typeof value === 'number' ? [name] : []))
-const anyTextWillDo = ['LISTEN_HOST', 'TANDEM_DATA_DIR']
+const anyTextWillDo = ['LISTEN_HOST', 'TANDEM_DATA_DIR', 'OTEL_SERVICE_NAME', 'SENTRY_ENVIRONMENT']
 
 function complaintAbout(environment: Record<string, string>): string {
   try {
@@ -95,6 +103,22 @@ describe.each(numbers)('%s', (name) => {
 
 test.each(['mysql://h/d', 'h:5432/d', 'POSTGRES'])('the database cannot be at %j', (url) => {
   expect(complaintAbout({ DATABASE_URL: url })).toContain('DATABASE_URL must be a URL like postgres://')
+})
+
+test('a share of traces is a decimal number from 0 to 1, and all of them unless said otherwise', () => {
+  const shareOf = (text: string) => readConfig({ OTEL_TRACES_SAMPLER_ARG: text }).OTEL_TRACES_SAMPLER_ARG
+
+  expect(['', '0', '0.05', '1', '1.0'].map(shareOf)).toEqual([1, 0, 0.05, 1, 1])
+  for (const text of ['-0', '1.01', '2', '5%', '1e-3', '.5']) {
+    expect(complaintAbout({ OTEL_TRACES_SAMPLER_ARG: text })).toContain('OTEL_TRACES_SAMPLER_ARG must be a share')
+  }
+})
+
+test('headers for the collector are read as OpenTelemetry writes them', () => {
+  expect(
+    readConfig({ OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20a=b, x-team=a' }).OTEL_EXPORTER_OTLP_HEADERS,
+  ).toEqual({ authorization: 'Bearer a=b', 'x-team': 'a' })
+  expect(complaintAbout({ OTEL_EXPORTER_OTLP_HEADERS: 'a=%' })).toContain('OTEL_EXPORTER_OTLP_HEADERS must be headers')
 })
 
 test('the folder for data is taken from where the process was started, unless it is absolute', () => {

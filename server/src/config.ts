@@ -61,6 +61,10 @@ export const settings = {
     z.string().regex(/^rediss?:\/\//, 'must be a URL like redis://host:6379'),
     'Redis through which processes tell each other of changes and share answers; without it PostgreSQL’s NOTIFY does the telling.',
   ),
+  AMQP_URL: optional(
+    z.string().regex(/^amqps?:\/\//, 'must be a URL like amqp://user:password@host:5672'),
+    'RabbitMQ to which every event is published, on the exchange `tandem.events`: see docs/events.md.',
+  ),
   CACHE_MAX_MIB: setting(
     wholeNumber(0, 65_536),
     'Memory of a process for finished answers, in MiB; 0 keeps none.',
@@ -103,6 +107,32 @@ export const settings = {
     '8000',
   ),
   IDEMPOTENCY_HOURS: setting(wholeNumber(1, 8760), 'How long the answer to an Idempotency-Key is remembered.', '24'),
+  JOBS_AT_ONCE: setting(
+    wholeNumber(0, 1000),
+    'Jobs in the background that a process works at at once; 0 leaves all of them to other processes.',
+    '8',
+  ),
+  EVENT_STREAMS_MAX: setting(
+    wholeNumber(0, 100_000),
+    'Live streams of events a process serves at once; more are refused with 503.',
+    '1000',
+  ),
+  EVENT_RETENTION_DAYS: setting(
+    wholeNumber(1, 3650),
+    'Days for which events can be listed and handed on; older ones are dropped a day at a time.',
+    '90',
+  ),
+  WEBHOOK_ALLOW_PRIVATE: setting(
+    z.enum(['true', 'false'], { error: 'must be true or false' }).transform((text) => text === 'true'),
+    'Whether webhooks on this machine and its network are told of events; anybody who may add a webhook can then make Tandem ask there.',
+    'false',
+  ),
+  WEBHOOK_TIMEOUT_MS: setting(wholeNumber(100, 60_000), 'Longest time for a webhook to take an event.', '10000'),
+  WEBHOOK_EVERY_MS: setting(
+    wholeNumber(0, 60_000),
+    'How often this process looks for webhooks to tell of events; 0 never tells any.',
+    '1000',
+  ),
   CALENDAR_REFRESH_MINUTES: setting(
     wholeNumber(1, 10_080),
     'Minutes after which the calendar feed of a member is read again.',
@@ -113,6 +143,34 @@ export const settings = {
     'Whether calendar feeds of this machine and its network may be read, as a company’s own server needs; anybody who may name a feed can then make Tandem ask there.',
     'false',
   ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional(
+    z.string().regex(/^https?:\/\/[^\s/]/, 'must be a URL like http://collector:4318'),
+    'Collector to which traces are sent by OTLP over HTTP, as JSON; without it nothing is traced.',
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: optional(
+    z
+      .string()
+      .regex(/^[\w.-]+=[^,]*(,\s*[\w.-]+=[^,]*)*$/, 'must be headers like authorization=Bearer%20abc,x-team=a')
+      .refine(isUriEncoded, 'must be headers whose values are URI-encoded')
+      .transform(headersOf),
+    'Headers for that collector, as names and URI-encoded values.',
+  ),
+  OTEL_TRACES_SAMPLER_ARG: setting(
+    z
+      .string()
+      .regex(/^(0(\.\d{1,9})?|1(\.0{1,9})?)$/, 'must be a share from 0 to 1, like 0.05')
+      .transform(Number),
+    'Share of the traces begun here that are kept; those begun by a caller are kept when the caller keeps them.',
+    '1',
+  ),
+  OTEL_SERVICE_NAME: setting(z.string().min(1, 'must not be empty'), 'Name of this service in traces.', 'tandem'),
+  SENTRY_DSN: optional(
+    z
+      .string()
+      .regex(/^https?:\/\/[^\s@/]+@[^\s@/]+(\/[^\s]*)?\/\d+$/, 'must be a DSN like https://key@sentry.example/1'),
+    'Sentry, or what speaks its language, that is told of failures; nothing about people is sent.',
+  ),
+  SENTRY_ENVIRONMENT: setting(z.string().min(1, 'must not be empty'), 'Name of this installation there.', 'production'),
   LOG_LEVEL: setting(
     z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }),
     'Least important log line to write.',
@@ -127,16 +185,11 @@ export const settings = {
 
 type Settings = { readonly [Name in keyof typeof settings]: z.output<(typeof settings)[Name]['schema']> }
 export type Config = Settings
+type Environment = Readonly<Record<string, string | undefined>>
 
 /** Reads all settings from the environment; an empty one counts as absent. Throws naming every wrong one. */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const wrong: string[] = []
-  const values = Object.entries<Setting>(settings).map(([name, { schema, default: byDefault }]) => {
-    const text = environment[name]?.trim() || byDefault
-    const result = schema.safeParse(text)
-    if (!result.success) wrong.push(`${name} ${result.error.issues[0]!.message}, but is ${JSON.stringify(text)}`)
-    return [name, result.data] as const
-  })
+export function readConfig(environment: Environment): Config {
+  const { values, wrong } = parseSettings(environment)
   if (wrong.length > 0) {
     throw new StartupError(
       `Wrong settings (in the environment or in .env; see docs/configuration.md):\n  ${wrong.join('\n  ')}`,
@@ -145,7 +198,33 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return Object.freeze(Object.fromEntries(values)) as Config
 }
 
+/** Every setting that can be read, and a sentence about each that cannot. */
+export function parseSettings(environment: Environment): { values: [string, unknown][]; wrong: string[] } {
+  const wrong: string[] = []
+  const values = Object.entries<Setting>(settings).map(([name, { schema, default: byDefault }]): [string, unknown] => {
+    const text = environment[name]?.trim() || byDefault
+    const result = schema.safeParse(text)
+    if (!result.success) wrong.push(`${name} ${result.error.issues[0]!.message}, but is ${JSON.stringify(text)}`)
+    return [name, result.data]
+  })
+  return { values, wrong }
+}
+
 /** Where the database is: at a URL, or embedded in a folder, taken from where the process was started. */
 export function databaseOf(config: Pick<Config, 'DATABASE_URL' | 'TANDEM_DATA_DIR'>) {
   return { url: config.DATABASE_URL, dataDir: resolve(config.TANDEM_DATA_DIR) }
+}
+
+function isUriEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function headersOf(text: string): Readonly<Record<string, string>> {
+  const pairs = text.split(',').map((pair) => pair.trim().split('='))
+  return Object.fromEntries(pairs.map(([name = '', ...value]) => [name, decodeURIComponent(value.join('='))]))
 }

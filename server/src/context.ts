@@ -1,8 +1,15 @@
 import type { BatchFigures } from './infra/batch/batcher.ts'
 import type { AnswerCache } from './infra/cache/answer-cache.ts'
 import type { Db } from './infra/db/database.ts'
+import type { Tracing } from './infra/telemetry/tracing.ts'
 
-export type Batching = { maxSize: number; maxInFlight: number; maxWaiting: number; figures: BatchFigures }
+export type Batching = {
+  maxSize: number
+  maxInFlight: number
+  maxWaiting: number
+  figures: BatchFigures
+  tracing?: Tracing | undefined
+}
 
 /** What a use case may need from outside; each takes the part it needs by `Pick`. */
 export type Context = {

@@ -2,15 +2,21 @@ import { expect, test } from 'bun:test'
 import { recordCommand } from './cli/terminal/record-command.ts'
 import { start } from './main.ts'
 
-test.each(['--workers 0', '--workers 65', '--workers many', '--workers', '--wrokers 2', 'api'])(
-  'a start with %s shows how to start, and ends with 2',
-  async (args) => {
-    const { exitCode, complaints } = await recordCommand(start, args.split(' '))
+test.each([
+  '--workers 0',
+  '--workers 65',
+  '--workers many',
+  '--workers',
+  '--wrokers 2',
+  '--role both',
+  '--role',
+  'api',
+])('a start with %s shows how to start, and ends with 2', async (args) => {
+  const { exitCode, complaints } = await recordCommand(start, args.split(' '))
 
-    expect(exitCode).toBe(2)
-    expect(complaints).toContain('Usage: npm start -- [--workers <number>]')
-  },
-)
+  expect(exitCode).toBe(2)
+  expect(complaints).toContain('Usage: npm start -- [--workers <number>]')
+})
 
 test('a worker is nothing to start by hand', async () => {
   const { exitCode, complaints } = await recordCommand(start, ['--worker', '1'])

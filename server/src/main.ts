@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { createApp } from './app.ts'
+import packageJson from '../package.json' with { type: 'json' }
+import { createApp, roles, type Role } from './app.ts'
 import { startCommand, UsageError, type Command } from './cli/terminal/command.ts'
 import { wholeNumberOption } from './cli/terminal/options.ts'
 import { databaseOf, readConfig, type Config } from './config.ts'
@@ -10,11 +11,15 @@ import { listen, reservePort } from './infra/http/listen.ts'
 import { createLogger, type Logger } from './infra/telemetry/logger.ts'
 import { createMetrics, type Metrics } from './infra/telemetry/metrics.ts'
 import { addProcessMetrics } from './infra/telemetry/process-metrics.ts'
+import { openTelemetry, type Telemetry } from './infra/telemetry/telemetry.ts'
+import { traceFields } from './infra/telemetry/tracing.ts'
 import { openSupervisorChannel, type SupervisorChannel } from './infra/workers/supervisor-channel.ts'
 import { startWorkers } from './infra/workers/workers.ts'
 
 /** For what is left once requests have ended; with STOP_TIMEOUT_MS it keeps a stop within ten seconds. */
 const CLOSE_TIMEOUT_MS = 1000
+/** For traces and error reports that have not been sent when everything else is over. */
+const SEND_TIMEOUT_MS = 500
 /** What a worker may take longer than it should before it is killed. */
 const WORKER_GRACE_MS = 500
 const MAX_WORKERS = 64
@@ -24,67 +29,95 @@ type Environment = Readonly<Record<string, string | undefined>>
 export const start: Command = {
   usage: `Serves Tandem, with the configured database (DATABASE_URL, else the embedded one). docs/configuration.md has all settings.
 
-Usage: npm start -- [--workers <number>]
+Usage: npm start -- [--workers <number>] [--role <role>]
 
   --workers <number>    processes that share the port, 1 to ${MAX_WORKERS}, or auto for one per core; 1 unless said otherwise
+  --role <role>         api answers requests, worker does what is done in the background, all does both; all unless said otherwise
   --help                this text`,
   async run(args, { environment }) {
-    const { workers, worker } = readArguments(args)
+    const { workers, worker, role } = readArguments(args)
     const config = readConfig(environment)
     const isPretty = config.LOG_FORMAT === 'pretty' || (config.LOG_FORMAT === 'auto' && process.stdout.isTTY)
-    const log = createLogger(config.LOG_LEVEL, isPretty)
-    if (worker !== null) await serveAsWorker(config, log, worker)
-    else if (workers === 1) await serveAlone(config, log)
-    else await supervise(config, log, workers, environment)
+    const telemetry = await openTelemetry({ ...config, version: packageJson.version }, (error) =>
+      log.warn({ err: error }, 'could not send traces'),
+    )
+    const log = createLogger(config.LOG_LEVEL, isPretty, undefined, {
+      fields: telemetry.tracing === undefined ? undefined : traceFields,
+      onFailure: telemetry.report,
+    })
+    const given: Given = { tracing: telemetry.tracing, role }
+    try {
+      if (worker !== null) await serveAsWorker(config, log, { ...worker, ...given })
+      else if (workers === 1) await serveAlone(config, log, given)
+      else await supervise(config, log, { count: workers, role }, environment)
+    } finally {
+      await telemetry.close(SEND_TIMEOUT_MS)
+    }
     return 0
   },
 }
 
-type Arguments = { workers: number; worker: null | { number: number; channel: SupervisorChannel } }
+type Arguments = { workers: number; worker: null | { number: number; channel: SupervisorChannel }; role: Role }
+type Given = Pick<Telemetry, 'tracing'> & { role: Role }
 
 function readArguments(args: string[]): Arguments {
   const { values } = parseArgs({
     args,
-    options: { workers: { type: 'string', default: '1' }, worker: { type: 'string' } },
+    options: {
+      workers: { type: 'string', default: '1' },
+      worker: { type: 'string' },
+      role: { type: 'string', default: 'all' },
+    },
   })
   const workers =
     values.workers === 'auto'
       ? Math.min(availableParallelism(), MAX_WORKERS)
       : wholeNumberOption('workers', values.workers, 1, MAX_WORKERS)
-  if (values.worker === undefined) return { workers, worker: null }
+  const role = roles.find((known) => known === values.role)
+  if (role === undefined) throw new UsageError(`--role must be one of ${roles.join(', ')}.`)
+  if (values.worker === undefined) return { workers, worker: null, role }
   const channel = openSupervisorChannel()
   if (channel === undefined) throw new UsageError('--worker is what Tandem starts its own workers with; use --workers.')
-  return { workers, worker: { number: Number(values.worker), channel } }
+  return { workers, worker: { number: Number(values.worker), channel }, role }
 }
 
-async function serveAlone(config: Config, log: Logger): Promise<void> {
+async function serveAlone(config: Config, log: Logger, given: Given): Promise<void> {
   const stopped = whenSignalled()
   await withMigratedDatabase(config, log, async (databaseUrl) => {
     const metrics = createMetrics()
     addProcessMetrics(metrics, 1)
     const announce = (url: string) => announceReady(config, log, url)
-    await serve(config, log, databaseUrl, { metrics, isShared: false, announce, stopped })
+    await serve(config, log, databaseUrl, { metrics, ...given, isShared: false, announce, stopped })
   })
   log.info({}, 'stopped')
 }
 
 /** The supervisor has opened and migrated the database, and says where it is. */
-async function serveAsWorker(config: Config, log: Logger, { number, channel }: NonNullable<Arguments['worker']>) {
+async function serveAsWorker(
+  config: Config,
+  log: Logger,
+  { number, channel, ...given }: NonNullable<Arguments['worker']> & Given,
+): Promise<void> {
   const metrics = createMetrics(channel.scrape)
   addProcessMetrics(metrics, number)
   channel.reportWith(metrics.figures)
   const ownLog = log.child({ worker: number, pid: process.pid })
   const { announce, stopped } = channel
-  await serve(config, ownLog, config.DATABASE_URL!, { metrics, isShared: true, announce, stopped })
+  await serve(config, ownLog, config.DATABASE_URL!, { metrics, ...given, isShared: true, announce, stopped })
 }
 
-async function supervise(config: Config, log: Logger, count: number, environment: Environment): Promise<void> {
+async function supervise(
+  config: Config,
+  log: Logger,
+  { count, role }: { count: number; role: Role },
+  environment: Environment,
+): Promise<void> {
   const stopped = whenSignalled()
   await withMigratedDatabase(config, log, async (databaseUrl) => {
     const { port, release } = reservePort(config.LISTEN_HOST, config.PORT)
     const workers = startWorkers({
       count,
-      command: [process.execPath, import.meta.path, '--worker'],
+      command: [process.execPath, import.meta.path, '--role', role, '--worker'],
       environment: { ...environment, DATABASE_URL: databaseUrl, PORT: String(port) },
       log,
     })
@@ -115,7 +148,7 @@ async function withMigratedDatabase(config: Config, log: Logger, use: (url: stri
   }
 }
 
-type Part = {
+type Part = Given & {
   metrics: Metrics
   isShared: boolean
   announce: (url: string) => void
@@ -126,19 +159,21 @@ type Part = {
 /** Serves until `stopped`, then finishes requests under way. */
 async function serve(config: Config, log: Logger, databaseUrl: string, part: Part): Promise<void> {
   const databaseIdentity = config.REDIS_URL === undefined ? '' : await identityOf(databaseUrl)
-  const app = createApp({ config, databaseUrl, databaseIdentity, log, metrics: part.metrics })
+  const { metrics, tracing, role } = part
+  const app = createApp({ config, databaseUrl, databaseIdentity, log, metrics, tracing, role })
   try {
     const listener = listen(app.fetch, {
       hostname: config.LISTEN_HOST,
       port: config.PORT,
       idleTimeoutS: config.IDLE_TIMEOUT_S,
+      sockets: app.sockets,
       isShared: part.isShared,
     })
     part.announce(listener.url)
     const signal = await part.stopped
     log.info({ signal }, 'stopping: finishing requests under way')
     app.beginStop()
-    await listener.stop(config.STOP_TIMEOUT_MS)
+    await Promise.all([listener.stop(config.STOP_TIMEOUT_MS), app.drain(config.STOP_TIMEOUT_MS)])
   } finally {
     await Promise.race([app.close(), Bun.sleep(CLOSE_TIMEOUT_MS)])
   }

@@ -14,7 +14,12 @@ export function openApiFile(): GeneratedFile {
   return { path: pathFromRoot('server/openapi.json'), text: `${JSON.stringify(openApiDocument(api), null, 2)}\n` }
 }
 
-const noDatabase: Db = { run: refuse, transaction: refuse, close: () => Promise.resolve() }
+const noDatabase: Db = {
+  run: refuse,
+  transaction: refuse,
+  connections: () => ({ size: 0, idle: 0, waiting: 0 }),
+  close: () => Promise.resolve(),
+}
 
 function refuse(): Promise<never> {
   return Promise.reject(new Error('The document is made without a database.'))

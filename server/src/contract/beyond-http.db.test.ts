@@ -24,6 +24,11 @@ const questions = [
   '/simulation/get',
   '/simulation/list',
   '/simulation/compare',
+  '/event/list',
+  '/event/stream',
+  '/webhook/list',
+  '/webhook/deliveries',
+  '/job/list',
 ]
 const commands = [
   '/history/import',
@@ -47,6 +52,12 @@ const commands = [
   '/owners/remove',
   '/owners/check',
   '/simulation/run',
+  '/webhook/add',
+  '/webhook/remove',
+  '/webhook/rotateSecret',
+  '/webhook/enable',
+  '/webhook/redeliver',
+  '/job/retry',
 ]
 const pages = ['/', '/docs', '/openapi.json', '/healthz', '/readyz']
 

@@ -86,6 +86,7 @@ const window = { from: null, to: null, teamName: null }
 const trialPlace = { decidedAt: '2026-01-10T00:00:00Z', pullRequestId: 'pr1', number: 1 }
 const noWindow = { repository: null, from: null, to: null }
 const noFilter = { status: null, teamName: null, authorId: null, reviewerId: null }
+const newestEvents = { from: 100_000, upTo: 10_000_000, limit: 51 }
 const newest = { before: null, limit: 51 }
 const older = { before: ['2026-01-10T00:00:00Z', 'pr1'], limit: 51 }
 
@@ -165,6 +166,7 @@ export const uses: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
     [reassignments.map((row) => ({ ...row, vacated: 1, reason: 'EVERY_TEAMMATE_EXCLUDED', triedVersion: 0 }))],
   ],
   listVacancies: [[200]],
+  countVacancies: [[]],
   tryLockSeats: [['t1']],
   lockVacancies: [[ids('pr', 1, 2, 40_000)]],
   seatReviewers: [
@@ -182,10 +184,13 @@ export const uses: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
       },
     ],
   ],
-  markChosen: [['pr10', 'u111']],
+  markChosen: [['pr10', 'u111', 'local']],
   updateDetails: [
-    [{ pullRequestId: 'pr10', pullRequestName: 'other', isDraft: false, details: { labels: ['urgent'] }, effort: 1 }],
-    [{ pullRequestId: 'pr10', pullRequestName: 'other', isDraft: true, details: null, effort: 1 }],
+    [
+      { pullRequestId: 'pr10', pullRequestName: 'other', isDraft: false, details: { labels: ['urgent'] }, effort: 1 },
+      'local',
+    ],
+    [{ pullRequestId: 'pr10', pullRequestName: 'other', isDraft: true, details: null, effort: 1 }, 'local'],
   ],
   lockShadows: [[ids('t', 1, 2)]],
   countShadows: [[ids('t', 1, 2)]],
@@ -210,7 +215,7 @@ export const uses: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
   countDecisions: [[]],
   lockPullRequests: [[ids('pr', 1, 2, 40_000)]],
   lockOpenReviewsOf: [[members]],
-  mergePullRequests: [[ids('pr', 1, 2, 3)]],
+  mergePullRequests: [[ids('pr', 1, 2, 3), ids('local', 1, 2, 3)]],
   listExistingIds: [[ids('pr', 1, 2, 99_999_999)]],
   countOpenReviews: [[members]],
   findPullRequests: [[ids('pr', 1, 2, 99_999_999)]],
@@ -263,6 +268,66 @@ export const uses: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
   listUserLoads: [[window]],
   listPullRequestLoads: [[window, 100]],
   listTeamCounts: [[null]],
+  // events
+  listStoredEvents: [
+    [{ teamName: null, subject: null, types: null }, newestEvents],
+    [{ teamName: 't1', subject: null, types: null }, newestEvents],
+    [{ teamName: null, subject: 'pr10', types: null }, newestEvents],
+    [{ teamName: null, subject: null, types: ['webhook.disabled'] }, newestEvents],
+    [{ teamName: null, subject: 'pr10', types: ['pullRequest.merged'] }, newestEvents],
+  ],
+  // jobs
+  listJobs: [
+    [{ state: 'dead', kind: null, ...newest }],
+    [{ state: 'done', kind: 'kind-1', ...newest }],
+    [
+      {
+        state: 'dead',
+        kind: null,
+        before: ['2026-01-10T00:00:00Z', '00000000-0000-0000-0000-000000000001'],
+        limit: 51,
+      },
+    ],
+  ],
+  findJob: [['00000000-0000-0000-0000-000000000010']],
+  reviveJob: [['00000000-0000-0000-0000-000000000010']],
+  insertWebhook: [
+    [
+      {
+        webhookId: 'new',
+        url: 'https://a.example/',
+        types: [],
+        teamName: null,
+        secret: 's',
+        actor: 'local',
+        sequence: 1,
+      },
+    ],
+  ],
+  deleteWebhook: [['w1']],
+  updateSecret: [['w1', 's', 24]],
+  enableWebhook: [['w1']],
+  countWebhooks: [[]],
+  listWebhooks: [[{ after: null, limit: 51 }], [{ after: 'w1', limit: 51 }]],
+  findEndpoint: [['w1']],
+  claimEndpoints: [[{ upTo: 1, limit: 20, leaseMs: 1000 }]],
+  releaseEndpoint: [['w1']],
+  noteTold: [['w1', { sequence: 1, leaseMs: 0 }]],
+  noteFailure: [['w1', { problem: 'it answers with status 500', pauseMs: 1, giveUpAfterMs: 1, isGone: false }]],
+  insertDeliveries: [
+    [
+      'w1',
+      [{ eventId: '4.1', type: 'a.b', attempt: 1, isRedelivery: false, httpStatus: 200, problem: null, durationMs: 1 }],
+    ],
+  ],
+  listDeliveries: [
+    ['w1', { before: null, limit: 51 }],
+    ['w1', { before: 100, limit: 51 }],
+  ],
+  forgetOldDeliveries: [[90]],
+  tryToLead: [['amqp']],
+  findPosition: [['amqp']],
+  updatePosition: [['amqp', 1]],
   // idempotency
   claimKeys: [
     [

@@ -9,9 +9,9 @@ import type { TestDatabase } from './database.ts'
 
 type Environment = Readonly<Record<string, string>>
 
-/** The whole application in this process, over real HTTP, that fills no empty seats by itself; stopped after the test file. */
+/** The whole application in this process, over real HTTP, that fills no empty seats and runs no jobs by itself; stopped after the test file. */
 export function startServer(database: Pick<TestDatabase, 'url'>, environment: Environment = {}): Client {
-  const config = readConfig({ LOG_LEVEL: 'silent', FILL_SEATS_EVERY_MS: '0', ...environment })
+  const config = readConfig({ LOG_LEVEL: 'silent', FILL_SEATS_EVERY_MS: '0', JOBS_AT_ONCE: '0', ...environment })
   const log = createLogger(config.LOG_LEVEL, false)
   const databaseIdentity = new URL(database.url).pathname.slice(1)
   const app = createApp({ config, databaseUrl: database.url, databaseIdentity, log })
@@ -19,6 +19,7 @@ export function startServer(database: Pick<TestDatabase, 'url'>, environment: En
     hostname: '127.0.0.1',
     port: 0,
     idleTimeoutS: config.IDLE_TIMEOUT_S,
+    sockets: app.sockets,
   })
   afterAll(async () => {
     app.beginStop()

@@ -1,5 +1,6 @@
 import { runCall } from '../../infra/db/commands.ts'
-import { fetchText, OutboundProblem } from '../../infra/outbound/fetch-text.ts'
+import { fetchText } from '../../infra/outbound/fetch-text.ts'
+import { OutboundProblem } from '../../infra/outbound/guarded-request.ts'
 import { busyTimesApart, type BusyTimes } from './calendar/read-apart.ts'
 import { lockTeamOf } from './lock-team-of.ts'
 import type { People } from './people.ts'

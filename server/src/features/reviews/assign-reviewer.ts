@@ -32,9 +32,10 @@ export async function assignReviewer(deps: Deciding, call: Call<Assignment>): Pr
     const roster = teams.find(teamOf.get(userId))?.roster
     if (roster === undefined) throw unknownUser(userId)
     requireAssignable(held, roster, call.input)
+    const actor = actorLabel(call.actor)
     const chosenIds = [...new Set([...held.chosenIds, userId])]
     if (held.reviewerIds.includes(userId)) {
-      await tx.run(markChosen(deps.workspaceId, pullRequestId, userId))
+      await tx.run(markChosen(deps.workspaceId, pullRequestId, userId, actor))
       return {
         result: { ...held, chosenIds },
         changed: answersAbout(pullRequestId, []),
@@ -54,7 +55,6 @@ export async function assignReviewer(deps: Deciding, call: Call<Assignment>): Pr
       assignedId: userId,
     })
     teams.include(decision, held.effort)
-    const actor = actorLabel(call.actor)
     await tx.run(seatByHand(deps.workspaceId, { pullRequestId, reviewerIds, missing, decision, actor }))
     return {
       result: {

@@ -163,10 +163,11 @@ function answersChangedBy({ roster, deactivatedIds, moves }: Plan): string[] {
   ]
 }
 
-function follow({ rosters, openReviews }: Deciding, { roster, deactivatedIds, moves }: Plan): void {
+function follow({ rosters, openReviews, decided }: Deciding, { roster, deactivatedIds, moves }: Plan): void {
   if (deactivatedIds.length > 0) rosters.follow(roster.teamName, roster.version, switchedOff(deactivatedIds))
   for (const { fromId, toId } of moves.flatMap(({ handOvers }) => handOvers)) {
     openReviews.add(fromId, -1)
     if (toId !== null) openReviews.add(toId, 1)
   }
+  decided.add(moves.flatMap(({ handOvers }) => handOvers.map(({ decision }) => decision)))
 }

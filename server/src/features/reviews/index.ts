@@ -5,6 +5,7 @@ export { ExpertiseIndex, type LandedChange } from './domain/expertise/expertise-
 export { knowledgeOf } from './domain/expertise/knowledge.ts'
 export { draw, seedFrom } from './domain/seeded-random.ts'
 export { rankedIds } from './domain/why-not.ts'
+export { addReviewMetrics } from './figures.ts'
 export { fillSeats } from './fill-seats.ts'
 export { replayDecisions, type ReplayReport } from './replay-decisions.ts'
 export { createReviews, type Reviews } from './reviews.ts'

@@ -1,5 +1,6 @@
 import type { BatchOutcome } from '../../infra/batch/batcher.ts'
 import { acknowledge, runCalls, type Call, type Done } from '../../infra/db/commands.ts'
+import { actorLabel } from '../../shared/actor.ts'
 import { changesByMerging } from './answers.ts'
 import { STALE, type Assumed } from './assumed.ts'
 import type { PullRequest } from './domain/pull-request.ts'
@@ -24,7 +25,7 @@ export async function mergeFreePullRequests(
 ): Promise<readonly BatchOutcome<Assumed<PullRequest>>[]> {
   const free = calls.filter(({ once }) => once === null)
   const outcomes = await acknowledge<Assumed<PullRequest>>(deps, free, async () =>
-    doneBy(deps, free, await deps.db.run(mergePullRequests(deps.workspaceId, idsOf(free)))),
+    doneBy(deps, free, await deps.db.run(mergePullRequests(deps.workspaceId, idsOf(free), actorsOf(free)))),
   )
   const byCall = new Map(free.map((call, index) => [call, outcomes[index]!]))
   return calls.map((call) => byCall.get(call) ?? { ok: true, value: STALE })
@@ -37,12 +38,20 @@ export function mergeHeldPullRequests(
 ): Promise<readonly BatchOutcome<Assumed<PullRequest>>[]> {
   return runCalls(deps, calls, async (tx, fresh) => {
     await tx.run(lockPullRequests(deps.workspaceId, idsOf(fresh)))
-    return doneBy(deps, fresh, await tx.runAndCommit(mergePullRequests(deps.workspaceId, idsOf(fresh))))
+    return doneBy(
+      deps,
+      fresh,
+      await tx.runAndCommit(mergePullRequests(deps.workspaceId, idsOf(fresh), actorsOf(fresh))),
+    )
   })
 }
 
 function idsOf(calls: readonly MergeCall[]): string[] {
   return calls.map(({ input }) => input.pullRequestId)
+}
+
+function actorsOf(calls: readonly MergeCall[]): string[] {
+  return calls.map(({ actor }) => actorLabel(actor))
 }
 
 function doneBy(

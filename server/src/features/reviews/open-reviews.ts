@@ -1,4 +1,5 @@
 import type { Roster } from '../../shared/roster.ts'
+import type { DecisionFigures } from './decision-figures.ts'
 import type { Decision } from './domain/decision.ts'
 
 /** How old figures may get that are known to be behind, before they are counted again. */
@@ -96,6 +97,8 @@ export class OpenReviews {
 /** What follows reviews as they are given, by effort. */
 type GivenLoads = { assign: (reviewerIds: readonly string[], effort: number) => void }
 
+type Counting = { openReviews: OpenReviews; expertise: GivenLoads; decided: Pick<DecisionFigures, 'add'> }
+
 /**
  * Decisions counted as soon as they are made, so that those made meanwhile see them, and taken back unless it turns out
  * that they stand.
@@ -103,10 +106,12 @@ type GivenLoads = { assign: (reviewerIds: readonly string[], effort: number) => 
 export class TentativeCount {
   readonly openReviews: OpenReviews
   readonly #given: GivenLoads
+  readonly #decided: Pick<DecisionFigures, 'add'>
   readonly #efforts = new Map<Decision, number>()
 
-  constructor({ openReviews, expertise }: { openReviews: OpenReviews; expertise: GivenLoads }) {
+  constructor({ openReviews, expertise, decided }: Counting) {
     this.openReviews = openReviews
+    this.#decided = decided
     this.#given = expertise
   }
 
@@ -119,6 +124,7 @@ export class TentativeCount {
   /** These stand. */
   keep(decisions: readonly Decision[]): void {
     for (const decision of decisions) this.#efforts.delete(decision)
+    this.#decided.add(decisions)
   }
 
   takeBack(): void {

@@ -6,6 +6,7 @@ import type { OwnersFiles } from '../owners/index.ts'
 import type { People } from '../people/index.ts'
 import { assumingThenHolding } from './assumed.ts'
 import { createAssumedPullRequests, createPullRequests, type PullRequestRequest } from './create-pull-request.ts'
+import { DecisionFigures } from './decision-figures.ts'
 import type { PullRequest } from './domain/pull-request.ts'
 import { Expertise } from './expertise.ts'
 import { followOthers } from './follow-others.ts'
@@ -27,6 +28,7 @@ export type Deciding = Pick<Context, 'db' | 'workspaceId' | 'answers' | 'nextSee
     openReviews: OpenReviews
     recent: RecentPullRequests
     expertise: Expertise
+    decided: DecisionFigures
     owners: Pick<OwnersFiles, 'get' | 'load'>
     /** Whom this process chose last in teams that do not want the same people twice in a row. */
     lastChosen: Map<string, readonly string[]>
@@ -61,6 +63,7 @@ export function createReviews(
     openReviews: new OpenReviews(monotonicMs, () => answers.isCurrent),
     recent: new RecentPullRequests(),
     expertise: new Expertise(context),
+    decided: new DecisionFigures(),
     lastChosen: new Map(),
     trialTurns: new Map(),
   }
@@ -73,6 +76,7 @@ export function createReviews(
     return createBatcher({
       ...batching,
       ...limits,
+      name: run.name,
       run: (calls) => run(deps, calls),
       keysOf: ({ input, once }) => [`pr:${input.pullRequestId}`, ...(once === null ? [] : [`once:${once.key}`])],
       retry: retryWithout,

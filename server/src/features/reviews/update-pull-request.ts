@@ -34,7 +34,7 @@ export async function updatePullRequest(deps: Deciding, call: Call<PullRequestUp
     const [held] = await tx.run(lockPullRequests(deps.workspaceId, [pullRequestId]))
     if (held!.status === 'MERGED') throw isMerged(pullRequestId)
     const changed = withUpdate(held!, call.input)
-    await tx.run(updateDetails(deps.workspaceId, changed))
+    await tx.run(updateDetails(deps.workspaceId, changed, actorLabel(call.actor)))
     const isReady = held!.isDraft && !changed.isDraft
     const wanted = teams.team(held!.teamName).roster.reviewersWanted - held!.reviewerIds.length
     const wanting = isReady ? [{ pullRequest: changed, wanted: Math.max(0, wanted) }] : []

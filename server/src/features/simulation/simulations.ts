@@ -7,6 +7,8 @@ import { simulate } from './simulate.ts'
 export type Simulations = Pick<Context, 'db' | 'workspaceId' | 'answers' | 'nowMs'> & {
   /** Replays beside whatever else the process does. */
   start: (simulation: Simulation, history: HistorySummary) => void
+  /** How many run in this process now. */
+  running: () => number
   /** Ends what is running here, which then counts as failed. */
   close: () => Promise<void>
 }
@@ -31,6 +33,7 @@ export function createSimulations({
       const run = { stop: () => stopping.abort(), ended }
       running.add(run)
     },
+    running: () => running.size,
     async close() {
       const all = [...running]
       for (const { stop } of all) stop()

@@ -119,7 +119,13 @@ test('however calls come in, each is done once, in time, and those of a key in t
 
         const done = runs.flatMap(({ items }) => items)
         expect(done.toSorted()).toEqual(submitted.toSorted())
-        expect(figures).toEqual({ waiting: 0, inFlight: 0, batches: runs.length, items: submitted.length, refused: 0 })
+        expect(figures).toMatchObject({
+          waiting: 0,
+          inFlight: 0,
+          batches: runs.length,
+          items: submitted.length,
+          refused: 0,
+        })
         expect(await Promise.all(answers)).toEqual(
           submitted.map((name) => (name.endsWith('!') ? `refused ${name}` : `did ${name}`)),
         )

@@ -1,14 +1,27 @@
+import type { Span } from '@opentelemetry/api'
 import { AppError } from '../../shared/errors.ts'
+import { createHistogram, type Histogram } from '../telemetry/histogram.ts'
+import { activeSpan, type Tracing } from '../telemetry/tracing.ts'
+import { inBatchSpan } from './batch-span.ts'
 
 export type Batcher<Item, Result> = {
   submit: (item: Item) => Promise<Result>
 }
 
 /** What is waiting for a batch, and what batches there were; several batchers may count together. */
-export type BatchFigures = { waiting: number; inFlight: number; batches: number; items: number; refused: number }
+export type BatchFigures = {
+  waiting: number
+  inFlight: number
+  batches: number
+  items: number
+  refused: number
+  sizes: Histogram
+}
+
+const SIZE_BOUNDS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]
 
 export function noFigures(): BatchFigures {
-  return { waiting: 0, inFlight: 0, batches: 0, items: 0, refused: 0 }
+  return { waiting: 0, inFlight: 0, batches: 0, items: 0, refused: 0, sizes: createHistogram(SIZE_BOUNDS) }
 }
 
 export type BatcherOptions<Item, Result> = {
@@ -18,6 +31,9 @@ export type BatcherOptions<Item, Result> = {
   /** Items that may wait; more are refused as overload. */
   maxWaiting: number
   figures?: BatchFigures
+  /** Where there is one, batches are spans of that name. */
+  tracing?: Tracing | undefined
+  name?: string
   /** Does the work of all items at once; a thrown error is the answer to each of them. */
   run: (items: readonly Item[]) => Promise<readonly BatchOutcome<Result>[]>
   /** Items that share a key are never under way together: the later one sees what the earlier one did. */
@@ -36,6 +52,7 @@ type Waiting<Item, Result> = {
   keys: readonly string[]
   resolve: (result: Result) => void
   reject: (error: unknown) => void
+  caller: Span | null
 }
 
 /** So many waiting items are worth a batch beside one that is in flight; fewer wait for its end, and for company. */
@@ -44,7 +61,7 @@ const WORTH_ANOTHER = 8
 /** Items that arrive while batches are in flight form the next one; a lone item goes straight through. */
 export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result>): Batcher<Item, Result> {
   const { maxSize, maxInFlight, maxWaiting, figures = noFigures() } = options
-  const { keysOf = () => [], retry = () => null } = options
+  const { keysOf = () => [], retry = () => null, tracing, name = 'read' } = options
   const busy = new Set<string>()
   let inFlight = 0
   let queue: Waiting<Item, Result>[] = []
@@ -76,6 +93,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
       figures.inFlight++
       figures.batches++
       figures.items += batch.length
+      figures.sizes.observe(batch.length)
       void settle(batch, endBatch)
     }
   }
@@ -97,9 +115,15 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
     for (const { keys } of batch) for (const key of keys) busy.delete(key)
   }
 
+  function runBatch(batch: readonly Waiting<Item, Result>[]): Promise<readonly BatchOutcome<Result>[]> {
+    const work = () => options.run(batch.map(({ item }) => item))
+    if (tracing === undefined) return work()
+    return inBatchSpan(tracing, { name, size: batch.length, callers: batch.map(({ caller }) => caller) }, work)
+  }
+
   async function settle(batch: readonly Waiting<Item, Result>[], onEnd: () => void): Promise<void> {
     try {
-      const outcomes = await options.run(batch.map(({ item }) => item))
+      const outcomes = await runBatch(batch)
       free(batch)
       batch.forEach(({ resolve, reject }, index) => {
         const outcome = outcomes[index] ?? { ok: false, error: new Error('The batch gave no outcome for this call') }
@@ -127,7 +151,7 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
         return Promise.reject(new AppError('overloaded', 'OVERLOADED', message))
       }
       return new Promise((resolve, reject) => {
-        queue.push({ item, keys: keysOf(item), resolve, reject })
+        queue.push({ item, keys: keysOf(item), resolve, reject, caller: tracing === undefined ? null : activeSpan() })
         figures.waiting++
         startSoon()
       })

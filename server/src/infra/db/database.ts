@@ -20,8 +20,12 @@ export type Tx = Executor & {
 export type Db = Executor & {
   /** Commits when `work` resolves, rolls back when it throws; after a deadlock or serialisation failure `work` runs again. */
   transaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>
+  connections: () => Connections
   close: () => Promise<void>
 }
+
+/** How many there are, how many of them do nothing, and how many pieces of work wait for one. */
+export type Connections = { size: number; idle: number; waiting: number }
 
 export type DbOptions = {
   url: string
@@ -61,6 +65,7 @@ export function openDatabase(options: DbOptions): Db {
   return {
     run: (query) => translateFailure(async () => rowsOf(await pool.query(asConfig(query)))),
     transaction: (work) => translateFailure(() => transaction(pool, work)),
+    connections: () => ({ size: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close() {
       isClosing = true
       return pool.end()

@@ -42,6 +42,11 @@ export async function requireMigrated(executor: Executor): Promise<void> {
   throw new AppError('overloaded', 'NOT_MIGRATED', `The database lacks the migration ${newestKnown}.`)
 }
 
+/** Whether a server of that `server_version_num` is older than what Tandem needs. */
+export function isOlderServer(versionNumber: number): boolean {
+  return versionNumber < OLDEST_SERVER * 10_000
+}
+
 async function withMigrator<T>(url: string, work: (migrator: Migrator) => Promise<T>): Promise<T> {
   const db = new Kysely<unknown>({
     dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 1 }) }),
@@ -82,7 +87,7 @@ async function refuseUnusableDatabase(db: Kysely<unknown>, url: string): Promise
         cause: error,
       })
     })
-  if (version !== undefined && version.number < OLDEST_SERVER * 10_000) {
+  if (version !== undefined && isOlderServer(version.number)) {
     throw new StartupError(`${where} is PostgreSQL ${version.text}; Tandem needs ${OLDEST_SERVER} or newer.`)
   }
 }

@@ -33,6 +33,8 @@ const large = [
   'absence',
   'past_change',
   'simulation',
+  'webhook_delivery',
+  'job_common',
 ]
 
 /** Where statements stand: every function these modules export makes one. */
@@ -106,6 +108,16 @@ async function fill(): Promise<void> {
      FROM ${series(PULL_REQUESTS)}, LATERAL (SELECT timestamptz '2026-01-01Z' + n * interval '1 minute') AS t (at)`,
     `INSERT INTO simulation SELECT 1, 's' || n, '{}', CASE n WHEN 1 THEN 'RUNNING' ELSE 'DONE' END, 1, '{}', NULL, 'local', at, at
      FROM ${series(5000)}, LATERAL (SELECT timestamptz '2026-01-01Z' + n * interval '1 minute') AS t (at)`,
+    `INSERT INTO event (workspace_id, type, subject, team_name, actor, data)
+     SELECT 1, 'pullRequest.opened', 'pr' || n, 't' || 1 + n % ${TEAMS}, 'local', '{}' FROM ${series(PULL_REQUESTS)}`,
+    `SELECT tandem_jobs.create_queue('kind-' || n, '{"policy": "exclusive"}') FROM ${series(5)}`,
+    `INSERT INTO tandem_jobs.job_common (id, name, group_id, state, created_on)
+     SELECT lpad(n::text, 32, '0')::uuid, 'kind-' || 1 + n % 5, '1', CASE WHEN n % 10 = 0 THEN 'failed' ELSE 'completed' END::tandem_jobs.job_state,
+       timestamptz '2026-01-01Z' + n * interval '1 minute' FROM ${series(PULL_REQUESTS)}`,
+    `INSERT INTO webhook (workspace_id, webhook_id, url, types, secret, actor, sequence)
+     SELECT 1, 'w' || n, 'https://hook.example/', '{}', 's', 'local', 0 FROM ${series(100)}`,
+    `INSERT INTO webhook_delivery (workspace_id, webhook_id, event_id, type, attempt, http_status, duration_ms)
+     SELECT 1, 'w' || 1 + n % 100, '4.1', 'a.b', 1, 200, 1 FROM ${series(PULL_REQUESTS)}`,
     `INSERT INTO idempotency SELECT 1, 'k' || n, 'f', '{}', now() FROM ${series(PULL_REQUESTS)}`,
     'ANALYZE',
   ]) {

@@ -1,4 +1,6 @@
+import type { Server } from 'bun'
 import { StartupError } from '../../shared/errors.ts'
+import { socketHandler, wantsSocket, type SocketData, type Sockets } from './sockets.ts'
 
 export type ListenOptions = {
   hostname: string
@@ -6,6 +8,8 @@ export type ListenOptions = {
   idleTimeoutS: number
   /** Other processes of ours listen on the same port; the kernel spreads connections over them. */
   isShared?: boolean
+  /** Paths of WebSockets. */
+  sockets?: Sockets
 }
 
 export type Listener = {
@@ -15,16 +19,18 @@ export type Listener = {
 }
 
 export function listen(fetch: (request: Request) => Response | Promise<Response>, options: ListenOptions): Listener {
-  const { hostname, port, idleTimeoutS, isShared = false } = options
+  const { hostname, port, idleTimeoutS, isShared = false, sockets = {} } = options
   try {
     // Bun's own limit would answer outside the error envelope; ours reads no further than it allows.
-    const server = Bun.serve({
+    const server = Bun.serve<SocketData>({
       hostname,
       port,
       reusePort: isShared,
       idleTimeout: idleTimeoutS,
       maxRequestBodySize: 2 ** 40,
-      fetch,
+      fetch: (request, upgrader) =>
+        wantsSocket(request) ? upgrade(request, upgrader, sockets, fetch) : fetch(request),
+      websocket: socketHandler(idleTimeoutS),
     })
     return {
       url: server.url.href.replace(/\/$/, ''),
@@ -36,6 +42,20 @@ export function listen(fetch: (request: Request) => Response | Promise<Response>
   } catch (error) {
     throw cannotListen(hostname, port, error)
   }
+}
+
+async function upgrade(
+  request: Request,
+  server: Server<SocketData>,
+  sockets: Sockets,
+  fetch: (request: Request) => Response | Promise<Response>,
+): Promise<Response | undefined> {
+  const accept = sockets[new URL(request.url).pathname]
+  if (accept === undefined) return fetch(request)
+  const accepted = await accept(request)
+  if (accepted instanceof Response) return accepted
+  const data: SocketData = { open: accepted, session: null, silences: 0, timer: null }
+  return server.upgrade(request, { data }) ? undefined : fetch(request)
 }
 
 export type ReservedPort = { port: number; release: () => void }

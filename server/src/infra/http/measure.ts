@@ -8,6 +8,12 @@ export function addMetrics(api: Api, metrics: Metrics): void {
   )
 }
 
+/** Whether a method and path are an operation's; complete once all routes are there. */
+export function isOperationOf(api: Api, metrics: Metrics): (method: string, path: string) => boolean {
+  const operations = operationsOf(api, metrics)
+  return (method, path) => operations.get(method)?.has(path) ?? false
+}
+
 /** What is counted for each operation, by method and then path; complete once all routes are there. */
 export function operationsOf(api: Api, metrics: Metrics): ReadonlyMap<string, ReadonlyMap<string, OperationMetrics>> {
   const operations = new Map<string, Map<string, OperationMetrics>>()

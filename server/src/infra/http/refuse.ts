@@ -1,7 +1,8 @@
 import type { ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import type { Actor } from '../../shared/actor.ts'
 import { AppError, type ErrorKind } from '../../shared/errors.ts'
-import type { Logger } from '../telemetry/logger.ts'
+import { actorFields, type Logger } from '../telemetry/logger.ts'
 import type { ApiEnv } from './api.ts'
 
 const statusOf: Readonly<Record<ErrorKind, number>> = {
@@ -19,13 +20,14 @@ const RETRY_AFTER_S = '1'
 
 /** Answers every refusal and failure in the error envelope; what was not expected is logged and told to nobody. */
 export function errorHandler(log: Logger): ErrorHandler<ApiEnv> {
-  return (error, c) => refuse(error, c.env.requestId, log)
+  return (error, c) => refuse(error, c.env.requestId, log, c.env.actor)
 }
 
-export function refuse(error: Error, requestId: string, log: Logger): Response {
+export function refuse(error: Error, requestId: string, log: Logger, actor?: Actor): Response {
   const refusal = asRefusal(error)
-  if (refusal === null) log.error({ err: error, request_id: requestId }, 'request failed')
-  else if (refusal.cause !== undefined) log.warn({ err: refusal.cause, request_id: requestId }, refusal.message)
+  const who = { request_id: requestId, ...(actor === undefined ? {} : actorFields(actor)) }
+  if (refusal === null) log.error({ err: error, ...who }, 'request failed')
+  else if (refusal.cause !== undefined) log.warn({ err: refusal.cause, ...who }, refusal.message)
   const { code, message } = refusal ?? { code: 'INTERNAL', message: `Something went wrong here; quote ${requestId}.` }
   return Response.json(
     { error: { code, message } },

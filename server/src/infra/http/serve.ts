@@ -1,8 +1,9 @@
-import { actorLabel, type Actor } from '../../shared/actor.ts'
+import type { Actor } from '../../shared/actor.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { AnswerCache } from '../cache/answer-cache.ts'
-import type { Logger } from '../telemetry/logger.ts'
+import { actorFields, type Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { activeSpan, parseTraceparent } from '../telemetry/tracing.ts'
 import type { Api } from './api.ts'
 import { respond } from './cached-answer.ts'
 import { operationsOf } from './measure.ts'
@@ -26,7 +27,7 @@ type Asked = { request: Request; requestId: string; startedMs: number; path: str
 const LOCAL: Actor = { kind: 'local' }
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/
 /** What tells how the process is doing answers whatever the process is doing, and is not counted. */
-const ALWAYS_ANSWERED = new Set(['/healthz', '/readyz', '/metrics'])
+export const ALWAYS_ANSWERED = new Set(['/healthz', '/readyz', '/metrics'])
 
 /**
  * Everything around the operations, in one step for the sake of speed: gives each request its id and its actor, answers
@@ -50,7 +51,8 @@ export function createServe(options: ServeOptions): (request: Request) => Respon
     if (!ALWAYS_ANSWERED.has(path)) (operations.get(method)?.get(path) ?? other).observe(status, durationMs)
     if (log.isLevelEnabled('info')) {
       const duration_ms = Math.round(durationMs * 1000) / 1000
-      log.info({ request_id: requestId, actor: actorLabel(LOCAL), method, path, status, duration_ms }, 'request')
+      const who = { request_id: requestId, ...givenTrace(request), ...actorFields(LOCAL) }
+      log.info({ ...who, method, path, status, duration_ms }, 'request')
     }
     return response
   }
@@ -119,6 +121,13 @@ export function createServe(options: ServeOptions): (request: Request) => Respon
     const refusal = refusalOf(asked)
     return refusal === null ? answerByRoute(asked) : finish(asked, refuse(refusal, asked.requestId, log))
   }
+}
+
+/** The trace of whoever asked, where this process traces nothing itself. */
+function givenTrace({ headers }: Request): { trace_id?: string } {
+  if (activeSpan() !== null) return {}
+  const given = parseTraceparent(headers.get('traceparent'))
+  return given === null ? {} : { trace_id: given.traceId }
 }
 
 function requestIdOf(given: string | null): string {

@@ -1,5 +1,6 @@
 import type { BatchFigures } from '../batch/batcher.ts'
 import type { AnswerCache } from '../cache/answer-cache.ts'
+import { figure } from './figures.ts'
 import type { Metrics } from './metrics.ts'
 
 export function addCacheMetrics(metrics: Metrics, answers: AnswerCache): void {
@@ -18,6 +19,10 @@ export function addCacheMetrics(metrics: Metrics, answers: AnswerCache): void {
 export function addBatchMetrics(metrics: Metrics, figures: BatchFigures): void {
   metrics.counter('tandem_batches_total', 'Batches sent to the database.', () => figures.batches)
   metrics.counter('tandem_batched_items_total', 'Commands and questions in those batches.', () => figures.items)
+  metrics.add(() => {
+    const name = 'tandem_batch_size'
+    return figure('histogram', name, 'Commands and questions in a batch.', figures.sizes.values(name, {}))
+  })
   metrics.counter(
     'tandem_queue_refusals_total',
     'Refused because too many of their kind were waiting.',

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { createLogger } from './logger.ts'
+import { actorFields, createLogger } from './logger.ts'
 
 function logged(write: (log: ReturnType<typeof createLogger>) => void): unknown[] {
   const lines: unknown[] = []
@@ -24,4 +24,9 @@ test('an error is told without what its driver hung on it, and with its cause', 
 
   expect(line).toMatchObject({ err: { message: 'The database is away', cause: { code: '57P01' } } })
   expect(JSON.stringify(line)).not.toContain('4711')
+})
+
+test('a line about a request says who asked, a user by id', () => {
+  expect(actorFields({ kind: 'user', userId: 'ada' })).toEqual({ actor: 'user:ada', user_id: 'ada' })
+  expect(actorFields({ kind: 'local' })).toEqual({ actor: 'local' })
 })

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test'
+import { figure, formatSum } from './figures.ts'
 import { createMetrics } from './metrics.ts'
 
 async function linesOf(text: Promise<string>): Promise<string[]> {
@@ -32,4 +33,22 @@ test('further figures are read when somebody asks', async () => {
   hits = 3
 
   expect(await linesOf(metrics.scrape())).toEqual(['tandem_hits_total 3', 'tandem_held -3'])
+})
+
+test('figures of the database are read when somebody asks, and one that cannot be read takes no other away', async () => {
+  const metrics = createMetrics()
+  metrics.gauge('tandem_held', 'Held.', () => 1)
+  metrics.addFigures(() => Promise.reject(new Error('the database is away')))
+  metrics.addFigures(async () => [figure('gauge', 'tandem_due', 'Due.', [{ value: 2, labels: { kind: 'a' } }], 'max')])
+
+  expect(await linesOf(metrics.scrape())).toEqual(['tandem_held 1', 'tandem_due{kind="a"} 2'])
+})
+
+test('over several processes figures add up, and of what all see the same there is one', async () => {
+  const of = (value: number) => [
+    figure('counter', 'tandem_hits_total', 'Hits.', [{ value, labels: {} }]),
+    figure('gauge', 'tandem_due', 'Due.', [{ value, labels: {} }], 'max'),
+  ]
+
+  expect(await linesOf(formatSum([of(2), of(3)]))).toEqual(['tandem_hits_total 5', 'tandem_due 3'])
 })

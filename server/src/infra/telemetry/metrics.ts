@@ -1,3 +1,4 @@
+import { rarely } from './asked-figures.ts'
 import { figure, formatSum, type Figure, type FigureValue } from './figures.ts'
 import { createHistogram, type Histogram } from './histogram.ts'
 
@@ -12,7 +13,12 @@ export type Metrics = {
   /** A number that goes up and down, read when somebody asks. Over several workers, it adds up. */
   gauge: (name: string, help: string, read: () => number) => void
   add: (read: () => Figure) => void
-  figures: () => Figure[]
+  /**
+   * Figures that have to be asked for, as those in the database: at most every five seconds, however many scrapes there are. Where that
+   * fails or takes over half a second, this answer goes without them. What every process sees the same is added up by `max`.
+   */
+  addFigures: (read: () => Promise<readonly Figure[]>) => void
+  figures: () => Promise<Figure[]>
   /** The figures of all workers, added up, in the text format of Prometheus. */
   scrape: () => Promise<string>
 }
@@ -28,7 +34,11 @@ export function createMetrics(scrape?: () => Promise<string>): Metrics {
     () => requestsTotal(operations.values()),
     () => requestDurations(operations.values()),
   ]
-  const figures = () => reads.map((read) => read())
+  const asked: (() => Promise<readonly Figure[]>)[] = []
+  async function figures(): Promise<Figure[]> {
+    const answers = await Promise.all(asked.map((ask) => ask()))
+    return [...reads.map((read) => read()), ...answers.flat()]
+  }
   return {
     operation(name) {
       const known = operations.get(name) ?? createOperation(name)
@@ -38,8 +48,9 @@ export function createMetrics(scrape?: () => Promise<string>): Metrics {
     counter: (name, help, read) => reads.push(() => figure('counter', name, help, [{ value: read(), labels: {} }])),
     gauge: (name, help, read) => reads.push(() => figure('gauge', name, help, [{ value: read(), labels: {} }])),
     add: (read) => reads.push(read),
+    addFigures: (read) => asked.push(rarely(read)),
     figures,
-    scrape: scrape ?? (() => formatSum([figures()])),
+    scrape: scrape ?? (async () => formatSum([await figures()])),
   }
 }
 

@@ -7,7 +7,7 @@ export type SupervisorChannel = {
   /** Resolves with the reason when this worker is signalled, by the supervisor or another, or when the supervisor is gone. */
   stopped: Promise<string>
   announce: (url: string) => void
-  reportWith: (figures: () => Figure[]) => void
+  reportWith: (figures: () => Promise<Figure[]>) => void
   /** The metrics of all workers, in the text format of Prometheus. */
   scrape: () => Promise<string>
 }
@@ -16,7 +16,7 @@ export type SupervisorChannel = {
 export function openSupervisorChannel(): SupervisorChannel | undefined {
   if (process.send === undefined) return undefined
   const stopped = Promise.withResolvers<string>()
-  let figures: () => Figure[] = () => []
+  let figures: () => Promise<Figure[]> = () => Promise.resolve([])
   let scrape: PromiseWithResolvers<string> | null = null
 
   function leave(): void {
@@ -25,7 +25,7 @@ export function openSupervisorChannel(): SupervisorChannel | undefined {
   }
   process.on('message', (message: ToWorker) => {
     if (message.kind === 'report') {
-      tell({ kind: 'figures', figures: figures() })
+      void figures().then((report) => tell({ kind: 'figures', figures: report }))
     } else {
       scrape?.resolve(message.text)
       scrape = null

@@ -26,6 +26,8 @@ const FEATURE_MAY_USE: Record<string, readonly string[]> = {
   reviews: ['people', 'history', 'owners'],
   insights: ['people', 'history', 'owners', 'reviews'],
   simulation: ['people', 'history', 'owners', 'reviews', 'insights'],
+  events: [],
+  jobs: [],
   growth: ['people', 'reviews'],
   rooms: ['people', 'reviews'],
   notifications: ['people', 'reviews'],

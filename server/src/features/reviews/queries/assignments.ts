@@ -3,6 +3,7 @@ import { unchangedTeams } from '../../people/index.ts'
 import { encodeDecision } from '../domain/decision-record.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { MissingReason } from '../domain/pull-request.ts'
+import { RECORDED, TOLD } from './events.ts'
 import { jsonArray, versionsOf } from './new-pull-requests.ts'
 
 /** SQL of `SET`: other reviewers, and what hangs on who they are. Whoever becomes a reviewer ceases to be the shadow. */
@@ -64,7 +65,8 @@ export function updateReviewers(
           json_array_elements($13::json)
         ) AS d (pull_request_id, position, kind, team_name, assigned_id, replaced_id, actor, record)
         JOIN changed c USING (pull_request_id)
-      )
+        RETURNING ${RECORDED}
+      ), ${TOLD}
       SELECT pull_request_id FROM changed`,
     values: [
       workspaceId,
@@ -133,7 +135,8 @@ export function updateAssumedReviewers(
           (workspace_id, pull_request_id, number, kind, team_name, assigned_ids, replaced_id, record, actor)
         SELECT $1, c.pull_request_id, c.number, 'reassign', i.team_name, ARRAY[i.assigned_id], i.replaced_id, i.record, i.actor
         FROM changed c JOIN input i USING (pull_request_id)
-      )
+        RETURNING ${RECORDED}
+      ), ${TOLD}
       SELECT pull_request_id FROM changed`,
     values: [
       workspaceId,

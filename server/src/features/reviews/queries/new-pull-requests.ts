@@ -4,6 +4,7 @@ import { encodeDecision } from '../domain/decision-record.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Details } from '../domain/pull-request.ts'
 import type { Vacancy } from '../domain/vacancy.ts'
+import { EVENT_COLUMNS } from './events.ts'
 
 export type NewPullRequest = {
   pullRequestId: string
@@ -37,17 +38,17 @@ function shapeOf(rows: readonly NewPullRequest[]): Shape {
 
 /** SQL of `WITH`: the rows to open, from parameters that begin with this number. */
 function input(first: number, shape: Shape): string {
-  const texts = Array.from({ length: 7 }, (_, index) => `$${first + index}::text[]`).join(', ')
-  const fields = 'pull_request_id, pull_request_name, author_id, team_name, first_id, second_id, actor'
-  const records = `json_array_elements($${first + 7}::json)`
+  const texts = Array.from({ length: 8 }, (_, index) => `$${first + index}::text[]`).join(', ')
+  const fields = 'pull_request_id, pull_request_name, author_id, team_name, first_id, second_id, actor, policy'
+  const records = `json_array_elements($${first + 8}::json)`
   if (shape === 'plain') return `ROWS FROM (unnest(${texts}), ${records}) AS i (${fields}, record)`
-  const details = `json_array_elements($${first + 9}::json)`
-  const extras = shape === 'with-extras' ? `, json_array_elements($${first + 10}::json)` : ''
-  return `ROWS FROM (unnest(${texts}, $${first + 8}::real[]), ${records}, ${details}${extras})
+  const details = `json_array_elements($${first + 10}::json)`
+  const extras = shape === 'with-extras' ? `, json_array_elements($${first + 11}::json)` : ''
+  return `ROWS FROM (unnest(${texts}, $${first + 9}::real[]), ${records}, ${details}${extras})
           AS i (${fields}, effort, record, details${shape === 'with-extras' ? ', extras' : ''})`
 }
 
-/** SQL of `WITH`: opens what stands in `input`, with its decision records. */
+/** SQL of `WITH`: opens what stands in `input`, with its decision records and events. */
 function opened(shape: Shape): string {
   const details = ["CASE WHEN json_typeof(details) = 'object' THEN details END", 'effort']
   const extras = [
@@ -66,6 +67,11 @@ function opened(shape: Shape): string {
   ]
   const values = [...(shape === 'plain' ? [] : details), ...(shape === 'with-extras' ? extras : [])]
   const list = (names: readonly string[]) => names.map((name) => `, ${name}`).join('')
+  const told =
+    shape === 'with-extras'
+      ? `, 'is_draft', i.extras -> 'draft', 'shadow_id', i.extras -> 'shadow', 'missing_reviewers', i.extras -> 'missing',
+            'missing_reason', i.extras -> 'reason'`
+      : ''
   return `opened AS (
         INSERT INTO pull_request
           (workspace_id, pull_request_id, pull_request_name, author_id, team_name, reviewer_ids${list(columns)})
@@ -79,6 +85,12 @@ function opened(shape: Shape): string {
           ${shape === 'with-extras' ? ', trial' : ''})
         SELECT $1, o.pull_request_id, 1, 'create', i.team_name, o.reviewer_ids, i.record, i.actor, o.created_at
           ${shape === 'with-extras' ? ", i.extras -> 'trial'" : ''}
+        FROM opened o JOIN input i USING (pull_request_id)
+      ), told AS (
+        INSERT INTO event (${EVENT_COLUMNS}, occurred_at)
+        SELECT $1, 'pullRequest.opened', o.pull_request_id, i.team_name, i.actor, json_build_object(
+            'pull_request_name', i.pull_request_name, 'author_id', i.author_id, 'reviewer_ids', o.reviewer_ids,
+            'policy', i.policy${told}), o.created_at
         FROM opened o JOIN input i USING (pull_request_id)
       )`
 }
@@ -132,6 +144,7 @@ function columnsOf(rows: readonly NewPullRequest[], shape: Shape): unknown[] {
     rows.map((row) => row.decision.assignedIds[0] ?? null),
     rows.map((row) => row.decision.assignedIds[1] ?? null),
     rows.map((row) => row.actor),
+    rows.map((row) => row.decision.policy),
     jsonArray(rows.map((row) => encodeDecision(row.decision))),
   ]
   if (shape === 'plain') return plain

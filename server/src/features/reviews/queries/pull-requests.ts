@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { compile, sqlBuilder } from '../../../infra/db/compile.ts'
 import type { Executor, Query } from '../../../infra/db/database.ts'
 import type { FullPullRequest, PullRequest, PullRequestStatus } from '../domain/pull-request.ts'
+import { EVENT_COLUMNS } from './events.ts'
 
 type Tables = {
   pull_request: {
@@ -80,7 +81,11 @@ export type FoundOrMerged = PullRequest & Pick<FullPullRequest, 'details' | 'sha
  * another transaction has changed since this statement began is found open and not
  * merged, but where the caller has held them before.
  */
-export function mergePullRequests(workspaceId: number, pullRequestIds: readonly string[]): Query<FoundOrMerged> {
+export function mergePullRequests(
+  workspaceId: number,
+  pullRequestIds: readonly string[],
+  actors: readonly string[],
+): Query<FoundOrMerged> {
   return {
     name: 'merge-pull-requests',
     text: `WITH held AS MATERIALIZED (
@@ -92,11 +97,16 @@ export function mergePullRequests(workspaceId: number, pullRequestIds: readonly 
         UPDATE pull_request SET status = 'MERGED', merged_at = clock_timestamp()
         WHERE ctid = ANY (ARRAY(SELECT place FROM held WHERE status = 'OPEN'))
         RETURNING *
+      ), told AS (
+        INSERT INTO event (${EVENT_COLUMNS}, occurred_at)
+        SELECT $1, 'pullRequest.merged', pull_request_id, team_name, given.actor, json_build_object(
+            'pull_request_name', pull_request_name, 'author_id', author_id, 'reviewer_ids', reviewer_ids), merged_at
+        FROM merged JOIN unnest($2::text[], $3::text[]) AS given (pull_request_id, actor) USING (pull_request_id)
       )
       SELECT ${COLUMNS}, shadow_id AS "shadowId", NULL::json AS details, false AS "isNewlyMerged" FROM held
       UNION ALL
       SELECT ${COLUMNS}, shadow_id, details, true FROM merged`,
-    values: [workspaceId, pullRequestIds],
+    values: [workspaceId, pullRequestIds, actors],
   }
 }
 

@@ -3,6 +3,7 @@ import { encodeDecision } from '../domain/decision-record.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Details, FullPullRequest } from '../domain/pull-request.ts'
 import type { Vacancy } from '../domain/vacancy.ts'
+import { EVENT_COLUMNS, RECORDED, TOLD } from './events.ts'
 import { jsonArray } from './new-pull-requests.ts'
 import { FULL_COLUMNS } from './pull-requests.ts'
 
@@ -87,7 +88,8 @@ export function seatReviewers(workspaceId: number, rows: readonly Seating[]): Qu
           array_remove(ARRAY[i.assigned_first, i.assigned_second], NULL), i.records -> 'record', i.actor,
           i.records -> 'trial'
         FROM seated s JOIN input i USING (pull_request_id) WHERE i.team_name IS NOT NULL
-      )
+        RETURNING ${RECORDED}
+      ), ${TOLD}
       SELECT pull_request_id FROM seated`,
     values: [
       workspaceId,
@@ -128,10 +130,13 @@ export function seatByHand(
           missing_reason = CASE WHEN $5::smallint > 0 THEN missing_reason END
         WHERE workspace_id = $1 AND pull_request_id = $2
         RETURNING decision_count AS number
-      )
-      INSERT INTO decision
-        (workspace_id, pull_request_id, number, kind, team_name, assigned_ids, replaced_id, record, actor)
-      SELECT $1, $2, number, 'assign', $6, ARRAY[$4], $7, $8, $9 FROM seated`,
+      ), recorded AS (
+        INSERT INTO decision
+          (workspace_id, pull_request_id, number, kind, team_name, assigned_ids, replaced_id, record, actor)
+        SELECT $1, $2, number, 'assign', $6, ARRAY[$4], $7, $8, $9 FROM seated
+        RETURNING ${RECORDED}
+      ), ${TOLD}
+      SELECT FROM recorded`,
     values: [
       workspaceId,
       row.pullRequestId,
@@ -147,12 +152,17 @@ export function seatByHand(
 }
 
 /** Marks a reviewer of a pull request that the caller holds as chosen by a person. */
-export function markChosen(workspaceId: number, pullRequestId: string, userId: string): Query<never> {
+export function markChosen(workspaceId: number, pullRequestId: string, userId: string, actor: string): Query<never> {
   return {
     name: 'mark-chosen',
-    text: `UPDATE pull_request SET chosen_ids = chosen_ids || $3::text
-      WHERE workspace_id = $1 AND pull_request_id = $2 AND $3 <> ALL (chosen_ids)`,
-    values: [workspaceId, pullRequestId, userId],
+    text: `WITH marked AS (
+        UPDATE pull_request SET chosen_ids = chosen_ids || $3::text
+        WHERE workspace_id = $1 AND pull_request_id = $2 AND $3 <> ALL (chosen_ids)
+        RETURNING team_name
+      )
+      INSERT INTO event (${EVENT_COLUMNS})
+      SELECT $1, 'reviewer.chosen', $2, team_name, $4, json_build_object('reviewer_ids', ARRAY[$3::text]) FROM marked`,
+    values: [workspaceId, pullRequestId, userId, actor],
   }
 }
 
@@ -166,12 +176,23 @@ export function updateDetails(
     details: Details | null
     effort: number
   },
+  actor: string,
 ): Query<never> {
   return {
     name: 'update-details',
-    text: `UPDATE pull_request SET pull_request_name = $3, is_draft = $4, details = $5, effort = $6,
-        tried_version = CASE WHEN missing_reviewers > 0 THEN 0 ELSE tried_version END
-      WHERE workspace_id = $1 AND pull_request_id = $2`,
+    text: `WITH before AS MATERIALIZED (
+        SELECT pull_request_name, is_draft, details FROM pull_request WHERE workspace_id = $1 AND pull_request_id = $2
+      ), updated AS (
+        UPDATE pull_request SET pull_request_name = $3, is_draft = $4, details = $5, effort = $6,
+          tried_version = CASE WHEN missing_reviewers > 0 THEN 0 ELSE tried_version END
+        WHERE workspace_id = $1 AND pull_request_id = $2
+        RETURNING pull_request_name, is_draft, details, author_id, team_name
+      )
+      INSERT INTO event (${EVENT_COLUMNS})
+      SELECT $1, 'pullRequest.updated', $2, u.team_name, $7, json_build_object('pull_request_name', u.pull_request_name,
+          'author_id', u.author_id, 'is_draft', u.is_draft, 'was_draft', b.is_draft)
+      FROM updated u, before b
+      WHERE (u.pull_request_name, u.is_draft, u.details::text) IS DISTINCT FROM (b.pull_request_name, b.is_draft, b.details::text)`,
     values: [
       workspaceId,
       row.pullRequestId,
@@ -179,6 +200,7 @@ export function updateDetails(
       row.isDraft,
       row.details === null ? null : JSON.stringify(row.details),
       row.effort,
+      actor,
     ],
   }
 }

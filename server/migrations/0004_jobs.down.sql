@@ -1,0 +1,2 @@
+-- With it go all jobs, those that wait included.
+DROP SCHEMA tandem_jobs CASCADE;

@@ -1,0 +1,7 @@
+export { createEvents, type EventOptions, type Events } from './events.ts'
+export { addEventRoutes } from './routes.ts'
+export { forgetOldDeliveries } from './queries/deliveries.ts'
+export { acceptLive } from './routes/live.ts'
+export { retryPolicy } from './domain/webhook.ts'
+export { createTeller } from './webhooks/tell-webhooks.ts'
+export { startBrokerRelay, type BrokerRelay } from './relay/broker-relay.ts'

@@ -1,0 +1,101 @@
+import type { Db } from '../../../infra/db/database.ts'
+import { lastEventNumber } from '../../../infra/events/event-log.ts'
+import { createSettled } from '../../../infra/events/settled.ts'
+import { isWanted, type Event, type EventFilter } from '../domain/event.ts'
+import { readEvents } from '../read-events.ts'
+
+export type Listener = {
+  filter: EventFilter
+  onEvents: (events: readonly Event[]) => void
+  /** Whether it has taken what it was given; else it is given no more until it has, and then catches up. */
+  isFree: () => boolean
+}
+
+export type LiveEvents = {
+  /** The number of the last event so far. */
+  now: () => Promise<number>
+  /** Gives the listener every event after that number, in order, until cancelled. */
+  listen: (listener: Listener, after: number) => { cancel: () => void }
+  count: () => number
+  close: () => Promise<void>
+}
+
+type Options = { db: Db; pollMs: number; pageSize: number; catchUpSize: number; onFailure: (error: unknown) => void }
+type Reader = Listener & { position: number }
+
+const CATCHING_UP_AT_ONCE = 4
+
+/** Reads the log once for all who listen in this process, and beside that for each who has to catch up; not at all for nobody. */
+export function createLiveEvents({ db, pollMs, pageSize, catchUpSize, onFailure }: Options): LiveEvents {
+  const readers = new Set<Reader>()
+  const settled = createSettled(db)
+  let position = 0
+  let running: Promise<void> | null = null
+  let isClosed = false
+
+  async function run(): Promise<void> {
+    position = Math.max(position, await lastEventNumber(db))
+    while (readers.size > 0 && !isClosed) {
+      const isMore = await read().catch((error) => {
+        onFailure(error)
+        return false
+      })
+      if (!isMore) await Bun.sleep(pollMs)
+    }
+  }
+  async function read(): Promise<boolean> {
+    const upTo = await settled.advance()
+    const isMore = await readForAll(upTo)
+    const behind = [...readers].filter((reader) => reader.position < position && reader.isFree())
+    const waiting = [...behind]
+    const catching = Array.from({ length: CATCHING_UP_AT_ONCE }, async () => {
+      for (let reader = waiting.pop(); reader !== undefined; reader = waiting.pop()) await catchUp(reader, upTo)
+    })
+    await Promise.all(catching)
+    return isMore || behind.some((reader) => readers.has(reader) && reader.position < Math.min(position, upTo))
+  }
+  async function readForAll(upTo: number): Promise<boolean> {
+    const { events, isFull } = await readEvents(db, { after: position, upTo, limit: pageSize })
+    const last = events.at(-1)
+    if (last === undefined) return false
+    for (const reader of readers) {
+      if (reader.position >= position && reader.isFree()) give(reader, events, last.sequence)
+    }
+    position = last.sequence
+    return isFull
+  }
+  async function catchUp(reader: Reader, upTo: number): Promise<void> {
+    const end = Math.min(upTo, position)
+    const { events, isFull } = await readEvents(db, { after: reader.position, upTo: end, limit: catchUpSize })
+    give(reader, events, isFull ? events.at(-1)!.sequence : end)
+  }
+  function give(reader: Reader, events: readonly Event[], upTo: number): void {
+    const wanted = events.filter((event) => event.sequence > reader.position && isWanted(event, reader.filter))
+    reader.position = Math.max(reader.position, upTo)
+    if (wanted.length > 0 && readers.has(reader)) reader.onEvents(wanted)
+  }
+  function start(): void {
+    if (running !== null || isClosed) return
+    running = run()
+      .catch(onFailure)
+      .finally(() => {
+        running = null
+        if (readers.size > 0 && !isClosed) setTimeout(start, pollMs)
+      })
+  }
+
+  return {
+    now: () => lastEventNumber(db),
+    listen(listener, after) {
+      const reader: Reader = { ...listener, position: after }
+      readers.add(reader)
+      start()
+      return { cancel: () => void readers.delete(reader) }
+    },
+    count: () => readers.size,
+    async close() {
+      isClosed = true
+      await running
+    },
+  }
+}

@@ -1,0 +1,103 @@
+import { NUMBERS_PER_ROW } from '../../../infra/events/event-log.ts'
+import { isWanted, type Event, type EventFilter } from '../domain/event.ts'
+import { pauseAfter, type RetryPolicy } from '../domain/webhook.ts'
+import type { Events } from '../events.ts'
+import { insertDeliveries, type NewDelivery } from '../queries/deliveries.ts'
+import { claimEndpoints, noteFailure, noteTold, releaseEndpoint, type Endpoint } from '../queries/webhooks.ts'
+import { readEvents } from '../read-events.ts'
+import { tell, type Outside } from './tell.ts'
+
+export type TellOptions = Outside & { retry: RetryPolicy; onFailure: (error: unknown) => void }
+
+type Deps = Pick<Events, 'db' | 'workspaceId' | 'settled'>
+
+/** Endpoints a process tells at the same time. */
+const AT_ONCE = 20
+const PAGE_SIZE = 100
+/** Longer than an endpoint may take: nobody else tells it meanwhile. */
+const LEASE_MARGIN_MS = 20_000
+const GONE = 410
+
+export type Teller = {
+  /** Begins with the endpoints that are due and that nobody tells; gives with how many. */
+  begin: () => Promise<number>
+  /** Resolves when nobody is being told. */
+  idle: () => Promise<void>
+}
+
+/**
+ * Tells endpoints of the events they have not taken yet, in their order, each endpoint by itself: one that is slow holds up no other. Any
+ * number of processes may do this at once. What is told twice, after a crash, has the same id.
+ */
+export function createTeller(deps: Deps, options: TellOptions): Teller {
+  const { db, workspaceId, settled } = deps
+  const leaseMs = options.timeoutMs + LEASE_MARGIN_MS
+  const running = new Set<Promise<void>>()
+
+  async function tellUntilIdle(endpoint: Endpoint, upTo: number): Promise<void> {
+    await tellAll(deps, endpoint, upTo, { ...options, leaseMs }).catch(options.onFailure)
+  }
+  return {
+    async begin() {
+      const limit = AT_ONCE - running.size
+      if (limit <= 0 || options.signal.aborted) return 0
+      const upTo = await settled.advance()
+      const due = await db.run(claimEndpoints(workspaceId, { upTo, limit, leaseMs }))
+      for (const endpoint of due) {
+        const telling: Promise<void> = tellUntilIdle(endpoint, upTo).finally(() => running.delete(telling))
+        running.add(telling)
+      }
+      return due.length
+    },
+    async idle() {
+      while (running.size > 0) await Promise.all(running)
+    },
+  }
+}
+
+/** Until it has taken everything up to that number, or does not take one. */
+async function tellAll(
+  { db, workspaceId }: Deps,
+  endpoint: Endpoint,
+  upTo: number,
+  options: TellOptions & { leaseMs: number },
+): Promise<void> {
+  const { webhookId } = endpoint
+  const { leaseMs } = options
+  const filter = filterOf(endpoint)
+  let { failures, sequence: after } = endpoint
+  for (let isMore = true; isMore;) {
+    const { events, isFull } = await readEvents(db, { after, upTo, limit: PAGE_SIZE })
+    for (const event of events.filter((each) => each.workspaceId === workspaceId && isWanted(each, filter))) {
+      const delivery = await tell(endpoint, event, options, { attempt: failures + 1, isRedelivery: false })
+      // The process stops: that was not the endpoint's doing.
+      if (options.signal.aborted && delivery.problem !== null) return release()
+      if (delivery.problem !== null) return fail(delivery)
+      failures = 0
+      if (!(await take(event, delivery))) return
+    }
+    isMore = isFull
+    after = isFull ? events.at(-1)!.sequence : upTo + NUMBERS_PER_ROW - 1
+    await db.run(noteTold(workspaceId, webhookId, { sequence: after, leaseMs: isMore ? leaseMs : 0 }))
+  }
+
+  async function release(): Promise<void> {
+    await db.run(releaseEndpoint(workspaceId, webhookId))
+  }
+  async function take({ sequence }: Event, delivery: NewDelivery): Promise<boolean> {
+    const [active] = await db.run(noteTold(workspaceId, webhookId, { sequence, leaseMs }))
+    await db.run(insertDeliveries(workspaceId, webhookId, [delivery]))
+    return active !== undefined
+  }
+  async function fail(delivery: NewDelivery): Promise<void> {
+    const { giveUpAfterMs } = options.retry
+    const pauseMs = pauseAfter(failures + 1, options.retry, Math.random())
+    const isGone = delivery.httpStatus === GONE
+    await db.run(insertDeliveries(workspaceId, webhookId, [delivery]))
+    await db.run(noteFailure(workspaceId, webhookId, { problem: delivery.problem!, pauseMs, giveUpAfterMs, isGone }))
+  }
+}
+
+function filterOf({ teamName, types }: Endpoint): EventFilter {
+  return { teamName, userId: null, types: types.length === 0 ? null : new Set(types) }
+}

@@ -1,0 +1,39 @@
+import { parseTraceparent, type Tracing } from '../telemetry/tracing.ts'
+import { ALWAYS_ANSWERED } from './serve.ts'
+
+/** `SpanStatusCode.ERROR`: the package is loaded only where traces are switched on. */
+const FAILED = { code: 2 } as const
+
+type Serve = (request: Request) => Response | Promise<Response>
+
+/**
+ * Each request as a span, part of the trace that its `traceparent` names; attributes as in
+ * https://opentelemetry.io/docs/specs/semconv/http/http-spans/. What is always answered is not traced.
+ */
+export function traceRequests(
+  serve: Serve,
+  tracing: Tracing,
+  isOperation: (method: string, path: string) => boolean,
+): Serve {
+  return (request) => {
+    const { method, headers } = request
+    const path = new URL(request.url).pathname
+    if (ALWAYS_ANSWERED.has(path)) return serve(request)
+    const isKnown = isOperation(method, path)
+    const attributes = { 'http.request.method': method, 'url.path': path, ...(isKnown ? { 'http.route': path } : {}) }
+    const parent = parseTraceparent(headers.get('traceparent'))
+    return tracing.span(
+      isKnown ? `${method} ${path}` : method,
+      { kind: 'server', attributes, parent },
+      async (span) => {
+        const response = await serve(request)
+        span.setAttributes({
+          'http.response.status_code': response.status,
+          'tandem.request_id': response.headers.get('X-Request-Id') ?? '',
+        })
+        if (response.status >= 500) span.setStatus(FAILED)
+        return response
+      },
+    )
+  }
+}

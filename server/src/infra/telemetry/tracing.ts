@@ -1,0 +1,74 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Attributes, Context, Span, SpanContext } from '@opentelemetry/api'
+
+export type { SpanContext }
+export type SpanOptions = {
+  kind?: 'internal' | 'server' | 'client' | 'producer' | 'consumer'
+  attributes?: Attributes
+  /** What this is a part of, unless it is the work under way; null where it is part of nothing. */
+  parent?: SpanContext | null
+  /** What else it belongs to. */
+  links?: readonly SpanContext[]
+}
+
+/** Times pieces of work and says what they were part of. There is none unless traces are switched on: nothing is then wrapped. */
+export type Tracing = {
+  /** Does the work as a span of its own; one that throws is marked as failed. */
+  span: <T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>) => Promise<T>
+  /** Sends what has not been sent. */
+  close: () => Promise<void>
+}
+
+/** `context` is null where work is part of nothing that is traced, whoever set it off. */
+type Active = { context: Context; span: Span } | null
+
+// One for all: whoever writes a log line knows of no tracing.
+const current = new AsyncLocalStorage<Active>()
+
+const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(?:-|$)/
+
+/** The span whose work is under way here. */
+export function activeSpan(): Span | null {
+  return current.getStore()?.span ?? null
+}
+
+export function withActive<T>(active: Active, work: () => T): T {
+  return current.run(active, work)
+}
+
+export function activeContext(): Context | null {
+  return current.getStore()?.context ?? null
+}
+
+/** Whether the work under way is part of a trace that is kept. */
+export function isSampled(): boolean {
+  return activeSpan()?.isRecording() ?? false
+}
+
+/** Work in the background as a span that is part of nothing, where there is tracing. */
+export function inSpan(tracing: Tracing | undefined, name: string, work: () => Promise<void>): () => Promise<void> {
+  return tracing === undefined ? work : () => tracing.span(name, { parent: null }, work)
+}
+
+/** What belongs on each log line of work that is traced. */
+export function traceFields(): { trace_id?: string; span_id?: string } {
+  const context = activeSpan()?.spanContext()
+  return context === undefined ? {} : { trace_id: context.traceId, span_id: context.spanId }
+}
+
+/** The header that makes others' work part of this trace: https://www.w3.org/TR/trace-context/#traceparent-header */
+export function traceparent(): string | null {
+  const context = activeSpan()?.spanContext()
+  if (context === undefined) return null
+  const flags = context.traceFlags.toString(16).padStart(2, '0')
+  return `00-${context.traceId}-${context.spanId}-${flags}`
+}
+
+/** What a `traceparent` says; null for one that says nothing, which is then to be ignored. */
+export function parseTraceparent(text: string | null): SpanContext | null {
+  const [, traceId, spanId, flags] = TRACEPARENT.exec(text ?? '') ?? []
+  if (traceId === undefined || spanId === undefined) return null
+  // Version 00 has nothing behind its flags.
+  if (text!.startsWith('00') && text!.length !== 55) return null
+  return { traceId, spanId, traceFlags: Number.parseInt(flags!, 16) & 1, isRemote: true }
+}
