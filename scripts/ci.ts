@@ -1,7 +1,6 @@
 import { runChecks } from './check.ts'
 import { withInstalledPostgres } from './installed-postgres.ts'
-import { installRabbit } from './installed-rabbit.ts'
-import { installRedis } from './installed-redis.ts'
+import { installProgram } from './installed-program.ts'
 import { addCounts, closingLine, type Counts } from './test-report.ts'
 import { findTestFiles, reportCoverage, runTests, withTestDatabase } from './test.ts'
 
@@ -12,12 +11,9 @@ const counts: Counts[] = []
 heading('Checks')
 counts.push(await runChecks())
 
-if (!(await installRedis())) {
-  throw new Error('There is no redis-server, and it cannot be installed: its tests would be skipped.')
-}
-
-if (!(await installRabbit())) {
-  throw new Error('There is no rabbitmq-server, and it cannot be installed: its tests would be skipped.')
+for (const program of ['redis-server', 'rabbitmq-server']) {
+  if (await installProgram(program)) continue
+  throw new Error(`There is no ${program}, and it cannot be installed: its tests would be skipped.`)
 }
 
 heading('All tests, on the embedded PostgreSQL')
