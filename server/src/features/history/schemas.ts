@@ -1,22 +1,12 @@
-import { textField, z } from '../../infra/http/schemas.ts'
+import { pathField, shownTimeField, textField, timeField, z } from '../../infra/http/schemas.ts'
 import { isStorable } from '../../shared/text.ts'
 import type { PastChange } from './domain/past-change.ts'
 import type { HistoryStatus } from './get-history-status.ts'
 import type { Imported } from './import-history.ts'
 
-const MAX_PATH = 4096
-
 const personId = textField('u1')
-const path = z
-  .string()
-  .min(1, 'must not be empty')
-  .max(MAX_PATH, `must have at most ${MAX_PATH} characters`)
-  .refine(isStorable, 'must not contain NUL or half a surrogate pair')
-  .openapi({ example: 'src/node.cc' })
-const time = z.iso
-  .datetime({ offset: true, error: 'must be a time like 2026-11-01T00:00:00Z' })
-  .refine(isInRange, 'must be in the years 1970 to 9999')
-  .openapi({ format: 'date-time', example: '2026-11-01T00:00:00Z' })
+const path = pathField('src/node.cc')
+const time = timeField('2026-11-01T00:00:00Z')
 const count = z.int('must be a whole number').min(0, 'must not be negative').openapi({ example: 12 })
 const repository = z
   .string()
@@ -66,7 +56,7 @@ export const ImportedSchema = z
   })
   .openapi('ImportedHistory')
 
-const landed = z.string().nullable().openapi({ format: 'date-time', example: '2026-11-01T00:00:00.000000Z' })
+const landed = shownTimeField('2026-11-01T00:00:00.000000Z').nullable()
 
 export const HistoryStatusSchema = z
   .object({
@@ -76,11 +66,6 @@ export const HistoryStatusSchema = z
     repositories: z.array(z.object({ repository, changes: count, last_landed_at: landed })),
   })
   .openapi('HistoryStatus')
-
-function isInRange(text: string): boolean {
-  const year = new Date(text).getUTCFullYear()
-  return year >= 1970 && year <= 9999
-}
 
 export function fromPastChangeJson(repositoryName: string, json: z.infer<typeof PastChangeSchema>): PastChange {
   return {

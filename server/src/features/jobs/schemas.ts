@@ -1,11 +1,11 @@
-import { nextCursorField, pageFields, textField, z } from '../../infra/http/schemas.ts'
+import { nextCursorField, pageFields, shownTimeField, textField, z } from '../../infra/http/schemas.ts'
 import { jobStates, type StoredJob } from './job.ts'
 
 const jobId = z
   .uuid('must be the id of a job')
   .toLowerCase()
   .openapi({ example: '5f0c1c9e-6a39-4a57-9f3b-0d9d8e6f1a11' })
-const time = z.string().openapi({ format: 'date-time', example: '2026-11-21T09:30:00.123456Z' })
+const time = shownTimeField()
 const kind = textField('forget-idempotency-keys')
 
 export const JobListQuery = z.strictObject({

@@ -1,4 +1,4 @@
-import { nextCursorField, pageFields, textField, z } from '../../infra/http/schemas.ts'
+import { isInRange, nextCursorField, pageFields, shownTimeField, textField, z } from '../../infra/http/schemas.ts'
 import type { Absence } from './domain/member.ts'
 
 const userId = textField('u1')
@@ -10,7 +10,7 @@ const time = z
   .refine(isInRange, 'must be in the years 1970 to 9999')
   .transform(toUtc)
   .openapi({ type: 'string', description: 'A day stands for its midnight in UTC.', example: '2026-12-24' })
-const shownTime = z.string().openapi({ format: 'date-time', example: '2026-12-24T00:00:00.000000Z' })
+const shownTime = shownTimeField('2026-12-24T00:00:00.000000Z')
 
 export const absenceFields = {
   absence_id: absenceId,
@@ -78,11 +78,6 @@ function toFeedUrl(text: string): string {
 function isFeedUrl(href: string): boolean {
   const url = URL.parse(href)
   return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
-}
-
-function isInRange(text: string): boolean {
-  const year = new Date(text).getUTCFullYear()
-  return year >= 1970 && year <= 9999
 }
 
 /** In UTC with six digits, as far as PostgreSQL counts: as a time it answers with. */

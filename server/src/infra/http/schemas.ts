@@ -18,6 +18,37 @@ export function textField(example: string) {
     .openapi({ example, minLength: 1, maxLength: 255 })
 }
 
+export const MAX_PATH_LENGTH = 4096
+
+/** The path of a file in a repository. */
+export function pathField(example: string) {
+  return z
+    .string()
+    .min(1, 'must not be empty')
+    .max(MAX_PATH_LENGTH, `must have at most ${MAX_PATH_LENGTH} characters`)
+    .refine(isStorable, 'must not contain NUL or half a surrogate pair')
+    .openapi({ example })
+}
+
+/** A moment as it may be asked for, with any offset. */
+export function timeField(example: string) {
+  return z.iso
+    .datetime({ offset: true, error: 'must be a time like 2026-11-01T00:00:00Z' })
+    .refine(isInRange, 'must be in the years 1970 to 9999')
+    .openapi({ format: 'date-time', example })
+}
+
+/** Whether a time is one that every part of the system can hold. */
+export function isInRange(text: string): boolean {
+  const year = new Date(text).getUTCFullYear()
+  return year >= 1970 && year <= 9999
+}
+
+/** A moment as it is shown: in UTC, with all digits PostgreSQL keeps. */
+export function shownTimeField(example = '2026-11-21T09:30:00.123456Z') {
+  return z.string().openapi({ format: 'date-time', example })
+}
+
 export const DEFAULT_PAGE_SIZE = 50
 export const MAX_PAGE_SIZE = 500
 

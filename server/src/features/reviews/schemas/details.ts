@@ -1,19 +1,13 @@
-import { textField, z } from '../../../infra/http/schemas.ts'
+import { MAX_PATH_LENGTH, pathField, textField, z } from '../../../infra/http/schemas.ts'
 import { isStorable } from '../../../shared/text.ts'
 import type { ChangedFile, Details } from '../domain/pull-request.ts'
 
 const MAX_FILES = 3000
 const MAX_LABELS = 100
-const MAX_PATH = 4096
 const MAX_URL = 2000
 const MAX_LINES = 1_000_000_000
 
-const path = z
-  .string()
-  .min(1, 'must not be empty')
-  .max(MAX_PATH, `must have at most ${MAX_PATH} characters`)
-  .refine(isStorable, 'must not contain NUL or half a surrogate pair')
-  .openapi({ example: 'src/search/index.ts' })
+const path = pathField('src/search/index.ts')
 
 const lines = z.int('must be a whole number').min(0, 'must not be negative').max(MAX_LINES, 'is too large')
 
@@ -36,7 +30,7 @@ function isSurelyFile(item: unknown): item is FileJson {
 }
 
 function isPath(value: unknown): boolean {
-  return typeof value === 'string' && value.length > 0 && value.length <= MAX_PATH && isStorable(value)
+  return typeof value === 'string' && value.length > 0 && value.length <= MAX_PATH_LENGTH && isStorable(value)
 }
 
 function isLines(value: unknown): boolean {
