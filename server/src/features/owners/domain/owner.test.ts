@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { distinctOwners, isOwner, ownerText, readGithubOwner, readGitlabOwner, type Owner } from './owner.ts'
+import { distinctOwners, ownerTest, ownerText, readGithubOwner, readGitlabOwner, type Owner } from './owner.ts'
 
 describe('on GitHub an owner', () => {
   test.each<[string, Owner]>([
@@ -55,19 +55,19 @@ describe('somebody owns what is owned by', () => {
     ['a GitLab name that is their handle', { kind: 'userOrTeam', name: 'ann' }],
     ['a GitLab name that is their team', { kind: 'userOrTeam', name: 'payments' }],
   ])('%s', (_, owner) => {
-    expect(isOwner([{ kind: 'user', name: 'somebody' }, owner], ann)).toBeTrue()
+    expect(ownerTest([{ kind: 'user', name: 'somebody' }, owner])(ann)).toBeTrue()
   })
 
   test('their team, when it is called like the whole of it', () => {
     const owners: Owner[] = [{ kind: 'team', name: 'octo-org/payments' }]
 
-    expect(isOwner(owners, { userId: 'bob', teamName: 'octo-org/payments' })).toBeTrue()
+    expect(ownerTest(owners)({ userId: 'bob', teamName: 'octo-org/payments' })).toBeTrue()
   })
 
   test('their e-mail address, when that is their id', () => {
     const owners: Owner[] = [{ kind: 'email', name: 'Ann@example.com' }]
 
-    expect(isOwner(owners, { userId: 'ann@example.com', teamName: 'x' })).toBeTrue()
+    expect(ownerTest(owners)({ userId: 'ann@example.com', teamName: 'x' })).toBeTrue()
   })
 })
 
@@ -79,7 +79,7 @@ describe('nobody owns anything by', () => {
     ['a team of another organisation', { kind: 'team', name: 'a/core' }, { userId: 'x', teamName: 'b/core' }],
     ['the organisation of a team', { kind: 'team', name: 'org/core' }, { userId: 'x', teamName: 'org' }],
   ])('%s', (_, owner, person) => {
-    expect(isOwner([owner], person)).toBeFalse()
+    expect(ownerTest([owner])(person)).toBeFalse()
   })
 })
 

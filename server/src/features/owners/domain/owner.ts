@@ -63,8 +63,3 @@ export function ownerTest(owners: readonly Owner[]): (person: Person) => boolean
   }
   return ({ userId, teamName }) => userIds.has(userId.toLowerCase()) || teamNames.has(teamName.toLowerCase())
 }
-
-/** `ownerTest` for one person. */
-export function isOwner(owners: readonly Owner[], person: Person): boolean {
-  return ownerTest(owners)(person)
-}
