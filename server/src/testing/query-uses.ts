@@ -91,7 +91,7 @@ const newest = { before: null, limit: 51 }
 const older = { before: ['2026-01-10T00:00:00Z', 'pr1'], limit: 51 }
 
 /** These make a part of statements. */
-export const parts = new Set(['unchangedTeams', 'versionsOf', 'jsonArray'])
+export const parts = new Set(['unchangedTeams', 'versionsOf', 'jsonArray', 'isAmong'])
 
 /** Arguments after the workspace (and the executor, where the function takes one), for each way a statement is used. */
 export const uses: Readonly<Record<string, readonly (readonly unknown[])[]>> = {

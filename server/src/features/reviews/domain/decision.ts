@@ -62,15 +62,19 @@ export function undecided(roster: Roster, { assignedId, ...facts }: Undecided): 
   }
 }
 
+/** What keeps somebody active from being chosen at the moment. */
+export const impediments = [
+  'ABSENT',
+  'AT_CAP',
+  'NEVER_ASSIGNED',
+  'NOT_OWNER',
+  'SHADOW',
+  'NEWCOMER_ALONE',
+] as const satisfies (Hindrance | 'AT_CAP' | 'NEWCOMER_ALONE')[]
+
 /** Why somebody looked at could not be chosen, whatever their rank. */
-export type Exclusion =
-  | 'INACTIVE'
-  | 'AUTHOR'
-  | 'ALREADY_ASSIGNED'
-  | 'REPLACED'
-  | 'AT_CAP'
-  | 'NEWCOMER_ALONE'
-  | Hindrance
+export const exclusions = ['INACTIVE', 'AUTHOR', 'ALREADY_ASSIGNED', 'REPLACED', ...impediments] as const
+export type Exclusion = (typeof exclusions)[number]
 
 /** Somebody the decision looked at: excluded by one code, or a candidate who was ranked. */
 export type LookedAt = { userId: string; openReviews: number; exclusion: Exclusion | null }

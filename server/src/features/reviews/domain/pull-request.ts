@@ -1,3 +1,4 @@
+import { impediments } from './decision.ts'
 import { effortOf } from './effort.ts'
 
 export type PullRequestStatus = 'OPEN' | 'MERGED'
@@ -25,15 +26,8 @@ export type Details = {
 }
 
 /** Why a seat stays empty. */
-export type MissingReason =
-  | 'NO_ACTIVE_TEAMMATE'
-  | 'EVERY_TEAMMATE_EXCLUDED'
-  | 'ABSENT'
-  | 'AT_CAP'
-  | 'NEVER_ASSIGNED'
-  | 'NOT_OWNER'
-  | 'SHADOW'
-  | 'NEWCOMER_ALONE'
+export const missingReasons = ['NO_ACTIVE_TEAMMATE', 'EVERY_TEAMMATE_EXCLUDED', ...impediments] as const
+export type MissingReason = (typeof missingReasons)[number]
 
 /** A pull request with all that stands in its row. */
 export type FullPullRequest = PullRequest & {

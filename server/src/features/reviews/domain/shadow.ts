@@ -22,18 +22,14 @@ export function filesAtRisk(paths: readonly string[], knowersOf: Knowers, active
 
 /** Who learns beside the reviewers: a shadow of the team who is there, one as likely as another; null where there is none. */
 export function shadowFor(
-  { members, activePositions, traits }: Roster,
+  { members, activePositions }: Roster,
   circumstances: Circumstances | null,
   takenIds: readonly string[],
   seed: number,
 ): string | null {
-  const shadows = activePositions.filter((position) => {
-    const { userId } = members[position]!
-    const isFree = circumstances?.at(position)?.hindrance === 'SHADOW' && !takenIds.includes(userId)
-    return isFree && traits.get(userId)?.level === 'shadow'
-  })
-  const drawn = shadows.map((position) => members[position]!.userId)
-  return drawn.toSorted((a, b) => draw(seed, hashText(a)) - draw(seed, hashText(b)))[0] ?? null
+  const shadows = activePositions.filter((position) => circumstances?.at(position)?.hindrance === 'SHADOW')
+  const free = shadows.map((position) => members[position]!.userId).filter((userId) => !takenIds.includes(userId))
+  return free.toSorted((a, b) => draw(seed, hashText(a)) - draw(seed, hashText(b)))[0] ?? null
 }
 
 export function hasShadows({ traits, shadowBudget }: Roster): boolean {

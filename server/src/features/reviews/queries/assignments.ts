@@ -5,6 +5,7 @@ import type { Decision } from '../domain/decision.ts'
 import type { MissingReason } from '../domain/pull-request.ts'
 import { RECORDED, TOLD } from './events.ts'
 import { jsonArray, versionsOf } from './new-pull-requests.ts'
+import { isAmong } from './pull-requests.ts'
 
 /** SQL of `SET`: other reviewers, and what hangs on who they are. Whoever becomes a reviewer ceases to be the shadow. */
 function settingReviewers(first: string, second: string): string {
@@ -49,10 +50,7 @@ export function updateReviewers(
           missing_reason = CASE WHEN missing_reviewers + i.vacated > 0 THEN coalesce(i.reason, missing_reason) END,
           tried_version = coalesce(i.tried, tried_version)
         FROM input i
-        WHERE p.ctid = ANY (ARRAY(
-            SELECT held.ctid FROM unnest($2::text[]) AS given (id) CROSS JOIN LATERAL (
-              SELECT ctid FROM pull_request WHERE workspace_id = $1 AND pull_request_id = given.id OFFSET 0
-            ) AS held))
+        WHERE ${isAmong('$2::text[]')}
           AND p.pull_request_id = i.pull_request_id
         RETURNING p.pull_request_id, p.decision_count - i.decisions AS decisions_before
       ), recorded AS (

@@ -29,6 +29,14 @@ const EXTRAS = `is_draft AS "isDraft", effort, chosen_ids AS "chosenIds", shadow
 /** The columns of a `FullPullRequest`. */
 export const FULL_COLUMNS = `${COLUMNS}, ${EXTRAS}, details`
 
+/** SQL of `WHERE`: the rows of `p` with these ids, each found by its key; see `inLockOrder`. */
+export function isAmong(ids: string): string {
+  return `p.ctid = ANY (ARRAY(
+            SELECT held.ctid FROM unnest(${ids}) AS given (id) CROSS JOIN LATERAL (
+              SELECT ctid FROM pull_request WHERE workspace_id = $1 AND pull_request_id = given.id OFFSET 0
+            ) AS held))`
+}
+
 /** Holds these pull requests as they are until the transaction ends. Lock order: by id, after teams. */
 export function lockPullRequests(workspaceId: number, pullRequestIds: readonly string[]): Query<FullPullRequest> {
   return {

@@ -5,7 +5,7 @@ import type { Details, FullPullRequest } from '../domain/pull-request.ts'
 import type { Vacancy } from '../domain/vacancy.ts'
 import { EVENT_COLUMNS, RECORDED, TOLD } from './events.ts'
 import { jsonArray } from './new-pull-requests.ts'
-import { FULL_COLUMNS } from './pull-requests.ts'
+import { FULL_COLUMNS, isAmong } from './pull-requests.ts'
 
 /** Pull requests with an empty seat for which somebody may have become free, oldest versions first. */
 export function listVacancies(workspaceId: number, limit: number): Query<{ pullRequestId: string; teamName: string }> {
@@ -76,10 +76,7 @@ export function seatReviewers(workspaceId: number, rows: readonly Seating[]): Qu
           missing_reviewers = i.missing, missing_reason = i.reason, tried_version = i.tried, retry_at = i.retry,
           decision_count = decision_count + (i.team_name IS NOT NULL)::int
         FROM input i
-        WHERE p.ctid = ANY (ARRAY(
-            SELECT held.ctid FROM unnest($2::text[]) AS given (id) CROSS JOIN LATERAL (
-              SELECT ctid FROM pull_request WHERE workspace_id = $1 AND pull_request_id = given.id OFFSET 0
-            ) AS held))
+        WHERE ${isAmong('$2::text[]')}
           AND p.pull_request_id = i.pull_request_id
         RETURNING p.pull_request_id, p.decision_count AS number
       ), recorded AS (

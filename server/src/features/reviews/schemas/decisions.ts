@@ -1,7 +1,7 @@
 import { wholeNumberField, z } from '../../../infra/http/schemas.ts'
 import { reviewPolicies } from '../../../shared/roster.ts'
 import { setbacks } from '../domain/circumstances.ts'
-import { lookedAt, type Decision } from '../domain/decision.ts'
+import { exclusions, lookedAt, type Decision } from '../domain/decision.ts'
 import { forFirstSeat, scoreOf, scoreParts } from '../domain/expertise/score.ts'
 import { rankedIds } from '../domain/why-not.ts'
 import type { WhyNotAnswer } from '../explain-why-not.ts'
@@ -9,18 +9,7 @@ import type { DecisionRecord } from '../queries/decisions.ts'
 import { explainFlip, explainReason } from '../why-not-text.ts'
 import { pullRequestId, teamName, time, userId, userIds } from './fields.ts'
 
-const exclusion = z.enum([
-  'INACTIVE',
-  'AUTHOR',
-  'ALREADY_ASSIGNED',
-  'REPLACED',
-  'ABSENT',
-  'AT_CAP',
-  'NEVER_ASSIGNED',
-  'NOT_OWNER',
-  'SHADOW',
-  'NEWCOMER_ALONE',
-])
+const exclusion = z.enum(exclusions)
 
 const setback = z.enum(['CHOSEN_LAST', 'OFF_HOURS', 'NOT_OWNER', 'NOT_MENTOR'])
 

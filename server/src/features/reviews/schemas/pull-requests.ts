@@ -1,5 +1,5 @@
 import { nextCursorField, pageFields, textField, z } from '../../../infra/http/schemas.ts'
-import type { FullPullRequest, PullRequest } from '../domain/pull-request.ts'
+import { missingReasons, type FullPullRequest, type PullRequest } from '../domain/pull-request.ts'
 import { explainMissing } from '../missing-text.ts'
 import { ChangedFileSchema, detailFields, toFilesJson } from './details.ts'
 import { pullRequestId, teamName, time, userId, userIds } from './fields.ts'
@@ -18,16 +18,7 @@ export const PullRequestSchema = z
   })
   .openapi('PullRequest')
 
-const missingReason = z.enum([
-  'NO_ACTIVE_TEAMMATE',
-  'EVERY_TEAMMATE_EXCLUDED',
-  'ABSENT',
-  'AT_CAP',
-  'NEVER_ASSIGNED',
-  'NOT_OWNER',
-  'SHADOW',
-  'NEWCOMER_ALONE',
-])
+const missingReason = z.enum(missingReasons)
 
 /** What `pullRequest/get` tells beyond the contract. */
 export const PullRequestDetailsSchema = PullRequestSchema.extend({

@@ -64,15 +64,7 @@ const RECENCY_WEIGHT = 0.3
  * were tuned on Apache Kafka and checked on other projects; docs/backtest.md has the figures.
  */
 export function scoreParts(facts: Facts, shares: Shares): ScoreParts {
-  const prior = (facts.popularity / COUNT_STEPS + POPULARITY_PRIOR) / shares.popularity
-  const familiar = (facts.affinity / COUNT_STEPS + AFFINITY_PRIOR * prior) / (shares.affinity + AFFINITY_PRIOR)
-  return {
-    path: Math.log(facts.path / PATH_STEPS + shares.unknown * prior),
-    affinity: AFFINITY_WEIGHT * Math.log(familiar),
-    popularity: POPULARITY_WEIGHT * Math.log(prior),
-    recency: RECENCY_WEIGHT * Math.log(facts.recent / COUNT_STEPS + RECENT_PRIOR),
-    load: -burdenOf(facts, shares.loadWeight),
-  }
+  return { ...skillParts(facts, shares), load: -burdenOf(facts, shares.loadWeight) }
 }
 
 export function scoreOf(facts: Facts, shares: Shares): number {
@@ -81,14 +73,19 @@ export function scoreOf(facts: Facts, shares: Shares): number {
 
 /** `scoreOf` without the load: the part that is the same for every seat. */
 export function skillOf(facts: Facts, shares: Shares): number {
+  const { path, affinity, popularity, recency } = skillParts(facts, shares)
+  return path + affinity + popularity + recency
+}
+
+function skillParts(facts: Facts, shares: Shares): Omit<ScoreParts, 'load'> {
   const prior = (facts.popularity / COUNT_STEPS + POPULARITY_PRIOR) / shares.popularity
   const familiar = (facts.affinity / COUNT_STEPS + AFFINITY_PRIOR * prior) / (shares.affinity + AFFINITY_PRIOR)
-  return (
-    Math.log(facts.path / PATH_STEPS + shares.unknown * prior) +
-    AFFINITY_WEIGHT * Math.log(familiar) +
-    POPULARITY_WEIGHT * Math.log(prior) +
-    RECENCY_WEIGHT * Math.log(facts.recent / COUNT_STEPS + RECENT_PRIOR)
-  )
+  return {
+    path: Math.log(facts.path / PATH_STEPS + shares.unknown * prior),
+    affinity: AFFINITY_WEIGHT * Math.log(familiar),
+    popularity: POPULARITY_WEIGHT * Math.log(prior),
+    recency: RECENCY_WEIGHT * Math.log(facts.recent / COUNT_STEPS + RECENT_PRIOR),
+  }
 }
 
 /** What the load takes away. */
