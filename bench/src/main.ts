@@ -8,8 +8,10 @@ import { asJson, readReport, saveReport, type Report, type Result } from './repo
 import { asText } from './report/table.ts'
 import type { Judgement, Scenario } from './scenario.ts'
 import { bulkDeactivation } from './scenarios/bulk-deactivation.ts'
+import { chat } from './scenarios/chat.ts'
 import { coldWarm } from './scenarios/cold-warm.ts'
 import { createByTeamSize } from './scenarios/create-by-team-size.ts'
+import { everything } from './scenarios/everything.ts'
 import { expertise } from './scenarios/expertise.ts'
 import { idleConnections } from './scenarios/idle-connections.ts'
 import { openLoop } from './scenarios/open-loop.ts'
@@ -22,7 +24,19 @@ import { scale } from './scenarios/scale.ts'
 import { soak } from './scenarios/soak.ts'
 
 const ratios = [createByTeamSize, bulkDeactivation, replay]
-const further = [openLoop, overload, scale, processes, coldWarm, idleConnections, expertise, soak, profile]
+const further = [
+  openLoop,
+  overload,
+  scale,
+  processes,
+  coldWarm,
+  idleConnections,
+  chat,
+  expertise,
+  everything,
+  soak,
+  profile,
+]
 const scenarios: readonly Scenario[] = [referenceLoad, ...ratios, ...further]
 const names = scenarios.map(({ name }) => name)
 

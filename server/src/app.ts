@@ -1,35 +1,47 @@
 import packageJson from '../package.json' with { type: 'json' }
+import { startBackground } from './app/background.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
 import {
+  AMQP_RELAY,
   acceptLive,
+  addEventMetrics,
   addEventRoutes,
   createEvents,
-  forgetOldDeliveries,
-  retryPolicy,
-  startBrokerRelay,
-  createTeller,
-  type BrokerRelay,
   type EventOptions,
   type Events,
 } from './features/events/index.ts'
 import { addHistoryRoutes, createHistory } from './features/history/index.ts'
 import { addInsightRoutes } from './features/insights/index.ts'
-import { addJobRoutes, createJobs, forgetOldKeysJob } from './features/jobs/index.ts'
+import { addJobRoutes, createJobs } from './features/jobs/index.ts'
+import {
+  addNotificationMetrics,
+  addNotificationRoutes,
+  createNotifications,
+  type NotificationOptions,
+  type Notifications,
+} from './features/notifications/index.ts'
 import { addOwnersRoutes, createOwners } from './features/owners/index.ts'
-import { addPeopleRoutes, createPeople, readCalendars, type People } from './features/people/index.ts'
-import { addReviewMetrics, addReviewRoutes, createReviews, fillSeats, type Reviews } from './features/reviews/index.ts'
+import { addPeopleRoutes, createPeople, type People } from './features/people/index.ts'
+import { addReviewMetrics, addReviewRoutes, createReviews, type Reviews } from './features/reviews/index.ts'
+import {
+  acceptChat,
+  addRoomMetrics,
+  addRoomRoutes,
+  createRooms,
+  type RoomOptions,
+  type Rooms,
+} from './features/rooms/index.ts'
 import { addSimulationRoutes, createSimulations, type Simulations } from './features/simulation/index.ts'
 import { noFigures, type BatchFigures } from './infra/batch/batcher.ts'
 import { AnswerCache } from './infra/cache/answer-cache.ts'
-import { openChangeFeed } from './infra/cache/change-feed.ts'
+import { openChangeFeed, type ChangeFeed, type FeedHandlers } from './infra/cache/change-feed.ts'
 import { postgresChannel } from './infra/cache/postgres-channel.ts'
-import { openRedis } from './infra/cache/redis-channel.ts'
+import { openRedis, redisChannel } from './infra/cache/redis-channel.ts'
 import { createSharedAnswers } from './infra/cache/shared-answers.ts'
 import { openDatabase, type Db } from './infra/db/database.ts'
 import { requireMigrated } from './infra/db/migrator.ts'
 import { traceDatabase } from './infra/db/traced-database.ts'
-import { keepEventPartitions } from './infra/events/event-log.ts'
 import { createApi, type Api } from './infra/http/api.ts'
 import { addDocs } from './infra/http/docs.ts'
 import { addMetrics, isOperationOf } from './infra/http/measure.ts'
@@ -40,23 +52,17 @@ import { traceRequests } from './infra/http/traced-requests.ts'
 import { unknownRoute } from './infra/http/unknown-route.ts'
 import { addWelcome } from './infra/http/welcome.ts'
 import { addJobMetrics } from './infra/jobs/figures.ts'
-import { bindJob, type BoundJob } from './infra/jobs/job.ts'
-import { startJobWorker, type JobWorker } from './infra/jobs/worker.ts'
 import { addBatchMetrics, addCacheMetrics } from './infra/telemetry/cache-metrics.ts'
 import type { Logger } from './infra/telemetry/logger.ts'
 import { createMetrics, type Metrics } from './infra/telemetry/metrics.ts'
 import { addPoolMetrics } from './infra/telemetry/pool-metrics.ts'
-import { inSpan, type Tracing } from './infra/telemetry/tracing.ts'
-import { every, type Timer } from './infra/timer.ts'
+import type { Tracing } from './infra/telemetry/tracing.ts'
 import { AppError } from './shared/errors.ts'
 
 const SUMMARY = 'Who reviews this pull request? Balanced, explainable, replayable reviewer assignment.'
 const WORKSPACE_ID = 1
-const PARTITION_INTERVAL_MS = 10 * 60_000
-/** How soon what others merged is known. */
-const FOLLOW_INTERVAL_MS = 1000
-/** How soon a feed that was named is read for the first time. */
-const CALENDAR_INTERVAL_MS = 5000
+/** More than all who are in rooms of a process can make: they are told together. */
+const MAX_ROOM_NEWS_WAITING = 500_000
 
 export type App = {
   fetch: (request: Request) => Response | Promise<Response>
@@ -106,20 +112,31 @@ export function createApp(options: AppOptions): App {
   const figures = noFigures()
   const context = contextOf(db, { answers, batching: { ...batchingOf(config, figures), tracing } })
   // A worker answers for its health only.
-  const { people, reviews, simulations, events } = addFeatures(role === 'worker' ? createApi() : api, context, {
-    maxStreams: config.EVENT_STREAMS_MAX,
-    outside: {
-      allowPrivate: config.WEBHOOK_ALLOW_PRIVATE,
-      timeoutMs: config.WEBHOOK_TIMEOUT_MS,
-      signal: stopping.signal,
+  const features = addFeatures(role === 'worker' ? createApi() : api, context, {
+    events: {
+      maxStreams: config.EVENT_STREAMS_MAX,
+      outside: {
+        allowPrivate: config.WEBHOOK_ALLOW_PRIVATE,
+        timeoutMs: config.WEBHOOK_TIMEOUT_MS,
+        signal: stopping.signal,
+      },
+      onFailure: (error) => log.warn({ err: error }, 'could not read events for those who listen'),
     },
-    onFailure: (error) => log.warn({ err: error }, 'could not read events for those who listen'),
+    rooms: {
+      maxClients: config.CHAT_CLIENTS_MAX,
+      ...(role === 'worker' ? {} : { openFeed: (handlers) => openRoomFeed(options, handlers) }),
+      onFailure: (error) => log.warn({ err: error }, 'could not read messages of rooms'),
+    },
+    notifications: notificationOptionsOf(config),
   })
+  const { reviews, simulations, events, rooms, notifications } = features
   addCacheMetrics(metrics, answers)
   addBatchMetrics(metrics, figures)
   addPoolMetrics(metrics, db.connections)
   addReviewMetrics(metrics, reviews)
-  metrics.gauge('tandem_event_streams', 'Live streams of events being served.', events.live.count)
+  addEventMetrics(metrics, events, config.AMQP_URL === undefined ? [] : [AMQP_RELAY])
+  addRoomMetrics(metrics, rooms.figures)
+  addNotificationMetrics(metrics, notifications.figures)
   metrics.gauge('tandem_simulations_running', 'Replays of histories under way.', simulations.running)
   const serve = createServe({
     api,
@@ -134,86 +151,25 @@ export function createApp(options: AppOptions): App {
   })
 
   const background = startBackground({
-    config,
+    ...options,
+    ...features,
     db,
-    log,
-    tracing,
-    people,
-    reviews,
-    events,
     stopping: stopping.signal,
-    role,
+    isWorker: role !== 'api',
   })
-  const jobs = role === 'api' ? null : startJobs(options, db)
-  const relay = role === 'api' ? null : startRelay(options)
-  if (jobs !== null) addJobMetrics(metrics, jobs.figures, db)
+  if (background.jobs !== null) addJobMetrics(metrics, background.jobs.figures, db)
   return {
     fetch: tracing === undefined ? serve : traceRequests(serve, tracing, isOperationOf(api, metrics)),
-    sockets: role === 'worker' ? {} : { '/live': acceptLive(events, stopping.signal, log) },
+    sockets:
+      role === 'worker'
+        ? {}
+        : { '/live': acceptLive(events, stopping.signal, log), '/chat': acceptChat(rooms, stopping.signal, log) },
     beginStop: () => stopping.abort(),
-    drain: async (timeoutMs) => jobs?.stop(timeoutMs),
+    drain: async (timeoutMs) => background.jobs?.stop(timeoutMs),
     async close() {
-      await Promise.all([background.stop(), simulations.close(), jobs?.stop(0), relay?.stop(), events.live.close()])
-      await feed.close()
+      await Promise.all([background.stop(), simulations.close(), events.live.close()])
+      await Promise.all([feed.close(), rooms.close(), reviews.expertise.close()])
       await db.close()
-    },
-  }
-}
-
-function startJobs({ config, databaseUrl, log, tracing }: AppOptions, db: Db): JobWorker | null {
-  if (config.JOBS_AT_ONCE === 0) return null
-  const kinds: readonly BoundJob[] = [bindJob(forgetOldKeysJob, { db, hours: config.IDEMPOTENCY_HOURS })]
-  return startJobWorker({ db, databaseUrl, kinds, atOnce: config.JOBS_AT_ONCE, log, tracing })
-}
-
-function startRelay({ config: { AMQP_URL: amqpUrl }, databaseUrl, log }: AppOptions): BrokerRelay | null {
-  return amqpUrl === undefined ? null : startBrokerRelay({ databaseUrl, workspaceId: WORKSPACE_ID, amqpUrl }, log)
-}
-
-type Background = Pick<AppOptions, 'config' | 'log' | 'tracing'> & {
-  db: Db
-  people: People
-  reviews: Reviews
-  events: Events
-  stopping: AbortSignal
-  role: Role
-}
-
-/** What this process does without being asked. */
-function startBackground({ config, db, log, tracing, people, reviews, events, stopping, role }: Background): Timer {
-  const regularly = (intervalMs: number, failure: string, work: () => Promise<void>) =>
-    every(intervalMs, inSpan(tracing, failure.replace('could not ', ''), work), (error) =>
-      log.warn({ err: error }, failure),
-    )
-  const byWorkers: typeof regularly = (intervalMs, ...what) => regularly(role === 'api' ? 0 : intervalMs, ...what)
-  const teller = createTeller(events, {
-    ...events.outside,
-    retry: retryPolicy,
-    onFailure: (error) => log.warn({ err: error }, 'could not tell a webhook of events'),
-  })
-  const timers = [
-    byWorkers(PARTITION_INTERVAL_MS, 'could not keep the partitions of events', async () => {
-      const dropped = await keepEventPartitions(db, config.EVENT_RETENTION_DAYS)
-      if (dropped > 0) log.info({ dropped }, 'dropped days of old events')
-      await forgetOldDeliveries(db, WORKSPACE_ID, config.EVENT_RETENTION_DAYS)
-    }),
-    byWorkers(config.WEBHOOK_EVERY_MS, 'could not tell webhooks of events', async () => {
-      await teller.begin()
-    }),
-    regularly(FOLLOW_INTERVAL_MS, 'could not read who knows what', () => reviews.expertise.catchUp()),
-    byWorkers(config.FILL_SEATS_EVERY_MS, 'could not fill empty seats of reviewers', async () => {
-      const filled = await fillSeats(reviews)
-      if (filled > 0) log.info({ filled }, 'filled empty seats of reviewers')
-    }),
-    byWorkers(CALENDAR_INTERVAL_MS, 'could not read calendars', async () => {
-      const { CALENDAR_REFRESH_MINUTES: refreshMinutes, CALENDAR_ALLOW_PRIVATE: allowPrivate } = config
-      await readCalendars(people, { refreshMinutes, allowPrivate, signal: stopping })
-    }),
-  ]
-  return {
-    async stop() {
-      await Promise.all(timers.map((timer) => timer.stop()))
-      await teller.idle()
     },
   }
 }
@@ -237,12 +193,32 @@ function openAnswers({ config, databaseUrl, databaseIdentity, log }: AppOptions)
   return { answers, feed }
 }
 
+/** How processes tell each other what happens in rooms: as they tell each other of answers, and beside it. */
+function openRoomFeed(
+  { config: { REDIS_URL: url }, databaseUrl, databaseIdentity, log }: AppOptions,
+  handlers: Omit<FeedHandlers, 'log'>,
+): ChangeFeed {
+  const channel =
+    url === undefined
+      ? postgresChannel(databaseUrl, 'tandem_rooms')
+      : redisChannel({ url, scope: databaseIdentity }, 'rooms')
+  const ownLog = log.child({ feed: 'rooms' })
+  return openChangeFeed(channel, { ...handlers, log: ownLog }, { maxWaitingKeys: MAX_ROOM_NEWS_WAITING })
+}
+
+type FeatureOptions = { events?: EventOptions; rooms?: RoomOptions; notifications?: NotificationOptions }
+
+type Features = {
+  people: People
+  reviews: Reviews
+  simulations: Simulations
+  events: Events
+  rooms: Rooms
+  notifications: Notifications
+}
+
 /** All routes with what they stand on; the document needs the same, but no database. */
-export function addFeatures(
-  api: Api,
-  context: Context,
-  eventOptions: EventOptions = {},
-): { people: People; reviews: Reviews; simulations: Simulations; events: Events } {
+export function addFeatures(api: Api, context: Context, options: FeatureOptions = {}): Features {
   const owners = createOwners(context)
   const people = createPeople(context)
   const reviews = createReviews(context, { rosters: people.rosters, owners: owners.files })
@@ -255,12 +231,16 @@ export function addFeatures(
   history.onImported(() => reviews.expertise.heardImport())
   addHistoryRoutes(api, history)
   addSimulationRoutes(api, simulations)
-  const events = createEvents(context, eventOptions)
+  const events = createEvents(context, options.events)
   addEventRoutes(api, events)
+  const rooms = createRooms(context, options.rooms)
+  addRoomRoutes(api, rooms)
+  const notifications = createNotifications(context, { reviews, settled: events.settled }, options.notifications)
+  addNotificationRoutes(api, notifications)
   addJobRoutes(api, createJobs(context))
   addDocs(api, () => openApiDocument(api))
   addWelcome(api, { name: 'Tandem', version: packageJson.version, summary: SUMMARY })
-  return { people, reviews, simulations, events }
+  return { people, reviews, simulations, events, rooms, notifications }
 }
 
 /** Without `shared`, for tools: nothing is kept in memory. */
@@ -278,6 +258,17 @@ export function contextOf(db: Db, shared: Pick<Context, 'answers' | 'batching'> 
 function unshared(): Pick<Context, 'answers' | 'batching'> {
   const answers = new AnswerCache({ maxBytes: 0, maxAgeMs: 1, isCurrent: () => false, publish: () => undefined })
   return { answers, batching: { maxSize: 1, maxInFlight: 1, maxWaiting: 1, figures: noFigures() } }
+}
+
+function notificationOptionsOf(config: Config): NotificationOptions {
+  return {
+    smtpUrl: config.SMTP_URL,
+    mailFrom: config.MAIL_FROM,
+    telegram: { token: config.TELEGRAM_BOT_TOKEN, apiUrl: config.TELEGRAM_API_URL },
+    publicUrl: config.PUBLIC_URL,
+    linkSecret: config.LINK_SECRET,
+    allowPrivate: config.NOTIFICATION_ALLOW_PRIVATE,
+  }
 }
 
 function batchingOf(config: Config, figures: BatchFigures): Context['batching'] {
@@ -316,8 +307,10 @@ export function openApiDocument(api: Api): object {
       { name: 'Decisions', description: 'Why somebody was chosen, and why somebody was not' },
       { name: 'Statistics', description: 'Load and fairness' },
       { name: 'History', description: 'What landed before Tandem or beside it' },
+      { name: 'Rooms', description: 'Chat: a room for each pull request and each team' },
       { name: 'Events', description: 'What happened, when, and by whom' },
       { name: 'Webhooks', description: 'Endpoints of yours that are told of events' },
+      { name: 'Notifications', description: 'Who is told what, by which channel, and what was told' },
       { name: 'Jobs', description: 'What is done in the background' },
       { name: 'Simulations', description: 'How well each rule would have done on the history' },
     ],

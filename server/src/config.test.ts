@@ -25,10 +25,15 @@ const DEFAULTS = {
   IDEMPOTENCY_HOURS: 24,
   JOBS_AT_ONCE: 8,
   EVENT_STREAMS_MAX: 1000,
+  CHAT_CLIENTS_MAX: 5000,
   EVENT_RETENTION_DAYS: 90,
   WEBHOOK_ALLOW_PRIVATE: false,
   WEBHOOK_TIMEOUT_MS: 10_000,
   WEBHOOK_EVERY_MS: 1000,
+  MAIL_FROM: 'Tandem <tandem@localhost>',
+  TELEGRAM_API_URL: 'https://api.telegram.org',
+  NOTIFICATION_ALLOW_PRIVATE: false,
+  NOTIFICATION_EVERY_MS: 1000,
   CALENDAR_REFRESH_MINUTES: 15,
   CALENDAR_ALLOW_PRIVATE: false,
   OTEL_SERVICE_NAME: 'tandem',
@@ -120,6 +125,13 @@ test('headers for the collector are read as OpenTelemetry writes them', () => {
   ).toEqual({ authorization: 'Bearer a=b', 'x-team': 'a' })
   expect(complaintAbout({ OTEL_EXPORTER_OTLP_HEADERS: 'a=%' })).toContain('OTEL_EXPORTER_OTLP_HEADERS must be headers')
 })
+
+test.each(['Tandem', 'a@b, c@d', 'A <a@b>\r\nBcc: c@d', 'A\n<a@b>', '<a@b>', 'A <a@b> <c@d>', 'a b@c'])(
+  'mail cannot be from %j',
+  (from) => {
+    expect(complaintAbout({ MAIL_FROM: from })).toContain('MAIL_FROM must be an address like')
+  },
+)
 
 test('the folder for data is taken from where the process was started, unless it is absolute', () => {
   const dataDirOf = (folder: string) => databaseOf(readConfig({ TANDEM_DATA_DIR: folder })).dataDir

@@ -33,7 +33,7 @@ export const settings = {
   TANDEM_DATA_DIR: setting(z.string().min(1, 'must not be empty'), 'Folder of the embedded PostgreSQL.', '.tandem'),
   DATABASE_POOL_SIZE: setting(
     wholeNumber(2, 500),
-    'Most connections of a process to the database, beside the one for changes; with `--workers 4` four times as many.',
+    'Most connections of a process to the database, beside the two by which processes tell each other of changes; with `--workers 4` four times as many.',
     '16',
   ),
   DATABASE_CONNECT_TIMEOUT_MS: setting(
@@ -117,6 +117,11 @@ export const settings = {
     'Live streams of events a process serves at once; more are refused with 503.',
     '1000',
   ),
+  CHAT_CLIENTS_MAX: setting(
+    wholeNumber(0, 100_000),
+    'Clients of rooms a process serves at once; more are refused with 503.',
+    '5000',
+  ),
   EVENT_RETENTION_DAYS: setting(
     wholeNumber(1, 3650),
     'Days for which events can be listed and handed on; older ones are dropped a day at a time.',
@@ -131,6 +136,47 @@ export const settings = {
   WEBHOOK_EVERY_MS: setting(
     wholeNumber(0, 60_000),
     'How often this process looks for webhooks to tell of events; 0 never tells any.',
+    '1000',
+  ),
+  PUBLIC_URL: optional(
+    z.string().regex(/^https?:\/\/[^\s/?#@]+(\/[^\s?#]*)?$/, 'must be a URL like https://tandem.example.org'),
+    'Where people reach Tandem: messages lead there. Without it they hold no links to Tandem.',
+  ),
+  SMTP_URL: optional(
+    z.string().regex(/^smtps?:\/\/[^\s/]+/, 'must be a URL like smtp://user:password@host:587'),
+    'Mail server that notifications are sent by; without it nobody can be told by e-mail.',
+  ),
+  MAIL_FROM: setting(
+    z
+      .string()
+      .regex(
+        /^([^\p{Cc}<>"@,;:]+ <[^\s<>@,;:"]+@[^\s<>@,;:"]+>|[^\s<>@,;:"]+@[^\s<>@,;:"]+)$/u,
+        'must be an address like Tandem <tandem@example.org>',
+      ),
+    'Whom mail is from.',
+    'Tandem <tandem@localhost>',
+  ),
+  TELEGRAM_BOT_TOKEN: optional(
+    z.string().regex(/^\d+:[\w-]{10,}$/, 'must be a token like 123456:ABC-DEF1234ghIkl'),
+    'Bot that notifications are sent by; without it nobody can be told by Telegram.',
+  ),
+  TELEGRAM_API_URL: setting(
+    z.string().regex(/^https?:\/\/[^\s/?#]+/, 'must be a URL like https://api.telegram.org'),
+    'Where the Bot API of Telegram is.',
+    'https://api.telegram.org',
+  ),
+  LINK_SECRET: optional(
+    z.string().min(32, 'must be a text of at least 32 characters'),
+    'What links in messages are signed with; without it a key is drawn once and kept in the database.',
+  ),
+  NOTIFICATION_ALLOW_PRIVATE: setting(
+    z.enum(['true', 'false'], { error: 'must be true or false' }).transform((text) => text === 'true'),
+    'Whether Slack, Mattermost and webhook addresses on this machine and its network are told, as a company’s own chat needs; anybody who may set preferences can then make Tandem ask there.',
+    'false',
+  ),
+  NOTIFICATION_EVERY_MS: setting(
+    wholeNumber(0, 60_000),
+    'How often this process looks for events that somebody is to be told of; 0 never does.',
     '1000',
   ),
   CALENDAR_REFRESH_MINUTES: setting(

@@ -1,12 +1,26 @@
 import { afterAll, expect, test } from 'bun:test'
 import { startCollector } from './testing/collector.ts'
 import { freshDatabase } from './testing/database.ts'
+import { until } from './testing/jobs.ts'
 import { startSentrySink } from './testing/sentry.ts'
 import { startServerProcess } from './testing/server.ts'
 
 const sink = startSentrySink()
 const collector = startCollector()
 afterAll(() => Promise.all([sink.stop(), collector.stop()]))
+
+test('what fails in the thread that tells webhooks is reported as an error like any other', async () => {
+  const { url, sql } = await freshDatabase()
+  const server = await startServerProcess({ DATABASE_URL: url, SENTRY_DSN: sink.dsn, WEBHOOK_EVERY_MS: '50' })
+  await server.post('/webhook/add', { url: 'https://hook.invalid/' })
+  await sql('ALTER TABLE webhook RENAME COLUMN leased_until TO gone')
+  const reported = () => sink.events().filter(({ tags }) => tags['what'] === 'could not tell webhooks of events')
+  await until(() => reported().length > 0)
+  server.kill('SIGTERM')
+  await server.allEnded
+
+  expect(reported()[0]!.exception.values[0]!.value).toContain('column')
+})
 
 test('a request that fails is reported with its id and its trace, a refused one is not', async () => {
   const { url, sql } = await freshDatabase()

@@ -125,7 +125,19 @@ test('decisions are counted by policy and outcome, empty seats by reason', () =>
 
 test('no metric has more values than operations, policies and buckets make', () => {
   const { labels } = readExposition(scraped)
-  const allowed = ['operation', 'status', 'le', 'policy', 'outcome', 'reason', 'state', 'kind', 'worker', 'channel']
+  const allowed = [
+    'operation',
+    'status',
+    'le',
+    'policy',
+    'outcome',
+    'reason',
+    'state',
+    'kind',
+    'worker',
+    'channel',
+    'relay',
+  ]
 
   expect([...new Set([...labels.values()].flatMap((names) => [...names]))].filter((l) => !allowed.includes(l))).toEqual(
     [],

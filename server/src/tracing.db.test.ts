@@ -1,39 +1,11 @@
-import { afterAll, expect, test } from 'bun:test'
+import { expect, test } from 'bun:test'
 import { aPullRequest, aTeam, ids } from './testing/builders.ts'
-import { startCollector, type CollectedSpan } from './testing/collector.ts'
 import { freshDatabase } from './testing/database.ts'
+import { until } from './testing/jobs.ts'
 import { startServerProcess } from './testing/server.ts'
+import { CALLER, KEPT, lines, tracedServers } from './testing/traced-server.ts'
 
-const collector = startCollector()
-afterAll(() => collector.stop())
-
-const CALLER = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' }
-const KEPT = `00-${CALLER.traceId}-${CALLER.spanId}-01`
-
-async function startTraced(environment: Record<string, string> = {}) {
-  const { url } = await freshDatabase()
-  const server = await startServerProcess({
-    DATABASE_URL: url,
-    LOG_LEVEL: 'info',
-    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
-    OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20secret',
-    ...environment,
-  })
-  return server
-}
-
-/** Ends the server, which sends what it has not sent. */
-async function end(server: Awaited<ReturnType<typeof startTraced>>): Promise<CollectedSpan[]> {
-  server.kill('SIGTERM')
-  await server.allEnded
-  return collector.take()
-}
-
-function lines(output: string): Record<string, unknown>[] {
-  return output
-    .split('\n')
-    .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as Record<string, unknown>] : []))
-}
+const { collector, start: startTraced, end } = tracedServers()
 
 test('a request is a span of its caller’s trace, its batch and its statements are below it, and the log names the trace', async () => {
   const server = await startTraced({ FILL_SEATS_EVERY_MS: '20' })
@@ -116,6 +88,26 @@ test('without a collector the log still names the trace of whoever asked', async
 
   const requests = lines(server.output()).filter(({ msg }) => msg === 'request')
   expect(requests.map((line) => line['trace_id'])).toEqual([CALLER.traceId, undefined])
+})
+
+test('what fails in the background is logged with the trace of that work, which is marked as failed', async () => {
+  const database = await freshDatabase()
+  const server = await startTraced({ FILL_SEATS_EVERY_MS: '50' }, database)
+  await database.sql('ALTER TABLE pull_request RENAME TO gone')
+  const warnings = () => lines(server.output()).filter(({ msg }) => msg === 'could not fill empty seats of reviewers')
+  await until(() => warnings().length > 0)
+
+  const spans = await end(server)
+  const [{ trace_id: traceId, span_id: spanId } = {}] = warnings()
+  expect(spans).toContainEqual(
+    expect.objectContaining({
+      name: 'fill empty seats of reviewers',
+      traceId,
+      spanId,
+      hasFailed: true,
+      attributes: expect.objectContaining({ 'error.type': 'error' }),
+    }),
+  )
 })
 
 test('a collector that is away holds up nothing', async () => {

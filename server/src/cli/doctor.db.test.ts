@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { emptyDatabase, freshDatabase } from '../testing/database.ts'
 import { hasRedis, startRedis } from '../testing/redis.ts'
 import { startServer } from '../testing/server.ts'
+import { startSmtp } from '../testing/smtp.ts'
 import { doctor } from './doctor.ts'
 import type { Finding } from './doctor/finding.ts'
 import { recordCommand } from './terminal/record-command.ts'
@@ -175,4 +176,25 @@ test('for people it is lines with a mark each, and a sentence at the end', async
   expect(printed).toMatch(/^✗ settings +PORT must be/m)
   expect(printed).toMatch(/^ +→ /m)
   expect(printed).toEndWith('\n\nOne thing is wrong.\n')
+})
+
+describe('a mail server', () => {
+  test('that answers is well, once mail is from an address of its own', async () => {
+    const { url } = await startSmtp()
+    const { about } = await examine({ SMTP_URL: url, MAIL_FROM: 'Tandem <tandem@example.org>' })
+    expect(about('mail')).toMatchObject({ state: 'ok', says: `the server at ${new URL(url).host} answers` })
+
+    const usual = await examine({ SMTP_URL: url })
+    expect(usual.about('mail')).toMatchObject({ state: 'warning', next: expect.stringContaining('MAIL_FROM') })
+  })
+
+  test('that is away is wrong, and its password is not shown', async () => {
+    const { port, stop } = await startSmtp()
+    await stop()
+    const { isWell, about } = await examine({ SMTP_URL: `smtp://ada:s3cret@127.0.0.1:${port}` })
+
+    expect(isWell).toBeFalse()
+    expect(about('mail')).toMatchObject({ state: 'wrong', says: expect.stringContaining(`127.0.0.1:${port}`) })
+    expect(JSON.stringify(about('mail'))).not.toContain('s3cret')
+  })
 })

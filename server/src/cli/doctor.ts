@@ -7,6 +7,7 @@ import { judgeDatabase, judgeDisk, judgeUnreachable } from './doctor/database.ts
 import { examineEndpoint } from './doctor/endpoints.ts'
 import { formatFindings, topic, type Finding } from './doctor/finding.ts'
 import { judgeMachine, readMachineFacts } from './doctor/machine.ts'
+import { examineMail } from './doctor/mail.ts'
 import { examinePort } from './doctor/port.ts'
 import { examineRedis } from './doctor/redis.ts'
 import { judgeSettings } from './doctor/settings.ts'
@@ -59,6 +60,7 @@ async function examine(
     isWrong('DATABASE_URL') ? Promise.resolve([]) : examineDatabase(config, processes),
     examineRedis(config.REDIS_URL),
     examineBroker(config.AMQP_URL),
+    examineMail(config.SMTP_URL, config.MAIL_FROM),
     examineEndpoint('traces', 'OTEL_EXPORTER_OTLP_ENDPOINT', config.OTEL_EXPORTER_OTLP_ENDPOINT),
     examineEndpoint('error reports', 'SENTRY_DSN', config.SENTRY_DSN),
     examineMachine(config, processes),

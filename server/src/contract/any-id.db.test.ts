@@ -74,6 +74,13 @@ async function namesNewThings(id: string, mate: string): Promise<void> {
   })
   expect((await api.post('/absence/remove', { absence_id: id })).status).toBe(200)
 
+  const address = { kind: 'slack', address: 'https://chat.invalid/' }
+  const wished = await api.post('/notification/setPreferences', { user_id: id, channels: [address] })
+  expect([wished.status, wished.body.preferences.user_id]).toEqual([200, id])
+  expect((await api.get('/notification/getPreferences', { user_id: id })).body).toEqual(wished.body.preferences)
+  const acknowledged = await api.post('/pullRequest/acknowledge', { pull_request_id: id, user_id: mate })
+  expect(acknowledged.body.acknowledged).toMatchObject({ pull_request_id: id, user_id: mate })
+
   const owners = { repository: id, dialect: 'github', content: '* @ada' }
   expect((await api.post('/owners/set', owners)).body.owners.repository).toBe(id)
   expect((await api.get('/owners/get', { repository: id })).body).toMatchObject(owners)

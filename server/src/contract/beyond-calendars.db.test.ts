@@ -1,21 +1,14 @@
 import { afterAll, beforeEach, describe, expect, test } from 'bun:test'
 import { contextOf } from '../app.ts'
 import { createPeople, readCalendars } from '../features/people/index.ts'
-import { openDatabase } from '../infra/db/database.ts'
 import { aTeam, ids } from '../testing/builders.ts'
-import { freshDatabase } from '../testing/database.ts'
+import { connectTo, freshDatabase } from '../testing/database.ts'
 import { startServer } from '../testing/server.ts'
 
 const database = await freshDatabase()
 // The application leaves alone what was tried a day ago; these tests do not.
 const api = startServer(database, { CALENDAR_REFRESH_MINUTES: '10080' })
-const db = openDatabase({
-  url: database.url,
-  poolSize: 8,
-  connectTimeoutMs: 5000,
-  statementTimeoutMs: 5000,
-  onError: () => undefined,
-})
+const db = connectTo(database, { poolSize: 8, statementTimeoutMs: 5000 })
 afterAll(() => db.close())
 const people = createPeople(contextOf(db))
 const options = { refreshMinutes: 15, allowPrivate: true, signal: new AbortController().signal }

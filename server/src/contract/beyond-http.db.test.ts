@@ -29,6 +29,11 @@ const questions = [
   '/webhook/list',
   '/webhook/deliveries',
   '/job/list',
+  '/room/get',
+  '/room/messages',
+  '/notification/getPreferences',
+  '/notification/getTeamPreferences',
+  '/notification/list',
 ]
 const commands = [
   '/history/import',
@@ -48,6 +53,7 @@ const commands = [
   '/pullRequest/reassign',
   '/pullRequest/update',
   '/pullRequest/assign',
+  '/pullRequest/acknowledge',
   '/owners/set',
   '/owners/remove',
   '/owners/check',
@@ -58,6 +64,10 @@ const commands = [
   '/webhook/enable',
   '/webhook/redeliver',
   '/job/retry',
+  '/room/send',
+  '/notification/setPreferences',
+  '/notification/setTeamPreferences',
+  '/notification/test',
 ]
 const pages = ['/', '/docs', '/openapi.json', '/healthz', '/readyz']
 

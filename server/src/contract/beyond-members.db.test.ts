@@ -1,21 +1,14 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { contextOf } from '../app.ts'
 import { listRosters } from '../features/people/index.ts'
-import { openDatabase } from '../infra/db/database.ts'
 import { defaultSettings } from '../shared/roster.ts'
 import { aTeam, ids } from '../testing/builders.ts'
-import { freshDatabase } from '../testing/database.ts'
+import { connectTo, freshDatabase } from '../testing/database.ts'
 import { startServer } from '../testing/server.ts'
 
 const database = await freshDatabase()
 const api = startServer(database)
-const db = openDatabase({
-  url: database.url,
-  poolSize: 2,
-  connectTimeoutMs: 5000,
-  statementTimeoutMs: 5000,
-  onError: () => undefined,
-})
+const db = connectTo(database, { poolSize: 2, statementTimeoutMs: 5000 })
 afterAll(() => db.close())
 
 const UNLIMITED = { max_open_reviews: null, never_assign: false, never_assign_authors: [] }

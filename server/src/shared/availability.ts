@@ -32,7 +32,7 @@ export function isAtWork({ timeZone, days, startMinute, endMinute }: WorkingHour
 }
 
 /** From 1, Monday, to 7; day 0, the first of 1970, was a Thursday. */
-function weekday(dayNumber: number): number {
+export function weekday(dayNumber: number): number {
   return ((((dayNumber + 3) % 7) + 7) % 7) + 1
 }
 

@@ -18,6 +18,8 @@ export type Command = {
   good: Fields
   required: readonly string[]
   fields: Readonly<Record<string, Kind>>
+  /** It changes nothing, so that an Idempotency-Key means nothing to it. */
+  takesNoKey?: boolean
 }
 export type Question = {
   path: string
@@ -26,12 +28,29 @@ export type Question = {
   fields: Readonly<Record<string, QueryKind>>
 }
 
-type Kind = 'text' | 'flag' | 'people' | 'ids' | 'count' | 'policy' | 'token'
-type QueryKind = 'text' | 'flag' | 'status' | 'time' | 'limit' | 'number' | 'cursor'
+type Kind = 'text' | 'flag' | 'people' | 'ids' | 'count' | 'policy' | 'token' | 'url' | 'uuid' | 'path'
+type QueryKind = 'text' | 'name' | 'flag' | 'status' | 'time' | 'limit' | 'number' | 'sequence' | 'cursor'
 
 const JSON_TYPE = { 'Content-Type': 'application/json' }
 
 const notText: readonly unknown[] = [null, 0, 17, 1.5, true, false, [], ['text'], {}, { a: { b: 1 } }]
+const badUrls = [
+  '',
+  'hook.invalid',
+  '//hook.invalid/',
+  'ftp://hook.invalid/',
+  'file:///etc/passwd',
+  'https://',
+  'https://a b/',
+].concat('javascript:alert(1)', 'https://user:secret@hook.invalid/', 'https://user@hook.invalid/', 'mailto:a@b.example')
+const badUuids = [
+  '',
+  'x',
+  '5f0c1c9e6a394a579f3b0d9d8e6f1a11',
+  '{5f0c1c9e-6a39-4a57-9f3b-0d9d8e6f1a11}',
+  'x'.repeat(36),
+  '0'.repeat(36),
+]
 const notFlag: readonly unknown[] = [null, 0, 1, 'true', '', 'false', [], [true], {}]
 
 /** Values no field of the kind takes, as JSON text. */
@@ -42,6 +61,9 @@ const badJson: Readonly<Record<Kind, readonly string[]>> = {
   people: [null, 1, 'text', true, {}, { 0: {} }, [null], [1], ['text'], [[{}]], [true]].map(toJson),
   ids: [null, 1, 'crew-2', true, {}, [], [null], [1], [['crew-2']], ['crew-2', 2]].map(toJson),
   count: [null, '1', -1, 3, 1.5, 1e10, true, [], {}].map(toJson).concat('1e999', '-0.5'),
+  url: [...notText.map(toJson), ...badUrls.map(toJson), toJson(`https://hook.invalid/${'x'.repeat(2000)}`)],
+  uuid: [...notText.map(toJson), ...badUuids.map(toJson)],
+  path: [...notText.map(toJson), toJson('x'.repeat(5000))],
   policy: [null, '', 'Random', 'best', 1, true, [], {}, '__proto__'].map(toJson),
 }
 
@@ -116,7 +138,7 @@ const contentTypes: Readonly<Record<string, string | null>> = {
 const unknownFields = ['x', 'id', 'Team_Name', 'toString', 'constructor', '__proto__', 'prototype', '']
 
 /** All bad requests to a command. */
-export function badCommands({ path, good, required, fields }: Command): BadCase[] {
+export function badCommands({ path, good, required, fields, takesNoKey = false }: Command): BadCase[] {
   const json = toJson(good)
   const post = (title: string, body: BadCase['body'], more: Partial<BadCase> = {}): BadCase => ({
     title,
@@ -149,15 +171,19 @@ export function badCommands({ path, good, required, fields }: Command): BadCase[
     post('a body of one byte too many', large, { status: 413 }),
     post('a body of one byte too many, in chunks', () => inChunks(large), { status: 413 }),
     post('a body of 2 MiB, in chunks', () => inChunks(json.padEnd(2 * 1_048_576)), { status: 413 }),
-    post('an empty Idempotency-Key', json, withKey('')),
-    post('an Idempotency-Key of spaces', json, withKey('   ')),
-    post('an Idempotency-Key of 256 characters', json, withKey('k'.repeat(256))),
+    ...(takesNoKey ? [] : Object.entries(badKeys)).map(([title, key]) => post(title, json, withKey(key))),
     ...['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'].map((method) =>
       post(`${method} instead of POST`, method === 'GET' ? undefined : json, { method, status: 405 }),
     ),
     post('a slash too many', json, { target: `${path}/`, status: 404 }),
     post('the path in capitals', json, { target: path.toUpperCase(), status: 404 }),
   ]
+}
+
+const badKeys: Readonly<Record<string, string>> = {
+  'an empty Idempotency-Key': '',
+  'an Idempotency-Key of spaces': '   ',
+  'an Idempotency-Key of 256 characters': 'k'.repeat(256),
 }
 
 function withKey(key: string): Partial<BadCase> {
@@ -215,7 +241,9 @@ const cursorTimes = [
 function badQueryValues(path: string, kind: QueryKind): readonly string[] {
   switch (kind) {
     case 'text':
-      return ['', 'x'.repeat(256), 'ж'.repeat(256), '😀'.repeat(256), '\0', 'a\0b']
+      return ['', ...badQueryValues(path, 'name')]
+    case 'name':
+      return ['x'.repeat(256), 'ж'.repeat(256), '😀'.repeat(256), '\0', 'a\0b']
     case 'flag':
       return ['', 'TRUE', 'True', '0', '1', 'yes', 'null', 'true ', '[]']
     case 'status':
@@ -226,8 +254,10 @@ function badQueryValues(path: string, kind: QueryKind): readonly string[] {
       return [...numbers, '501', '999999999999999999999']
     case 'number':
       return [...numbers, '1000000000']
+    case 'sequence':
+      return [...numbers.slice(1), '9007199254740992', '999999999999999999999']
     case 'cursor':
-      return path === '/pullRequest/list'
+      return path === '/pullRequest/list' || path === '/job/list'
         ? [...cursors, cursorOf(['crew']), ...cursorTimes.map((time) => cursorOf([time, 'pr-1']))]
         : [...cursors, cursorOf(['crew', 'more'])]
   }

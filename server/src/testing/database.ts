@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { columnTypes } from '../infra/db/column-types.ts'
+import { openDatabase, type Db } from '../infra/db/database.ts'
 import { migrateUp } from '../infra/db/migrator.ts'
 
 const MIGRATIONS = join(import.meta.dir, '../../migrations')
@@ -18,6 +19,14 @@ export type TestDatabase = {
 export async function freshDatabase(): Promise<TestDatabase> {
   const template = await migratedTemplate()
   return openAndDropLater(`test_${randomUUID().replaceAll('-', '')}`, template)
+}
+
+/** As production connects to it; to be closed by the caller. */
+export function connectTo(
+  { url }: Pick<TestDatabase, 'url'>,
+  limits: { poolSize: number; statementTimeoutMs: number },
+): Db {
+  return openDatabase({ url, ...limits, connectTimeoutMs: 5000, onError: () => undefined })
 }
 
 /** A database without any table, for tests of the migrations. */

@@ -1,10 +1,9 @@
 import { contextOf } from '../app.ts'
 import { replayDecisions } from '../features/reviews/index.ts'
-import { openDatabase } from '../infra/db/database.ts'
 import { aPullRequest } from './builders.ts'
 import { until } from './change-feed.ts'
 import type { Answer, Client } from './client.ts'
-import type { TestDatabase } from './database.ts'
+import { connectTo, type TestDatabase } from './database.ts'
 
 export type Shown = {
   pull_request_id: string
@@ -113,13 +112,7 @@ export async function inParallel<Item>(items: readonly Item[], at: number, work:
 
 /** Decides every recorded decision again: how many there are, and which come out otherwise. */
 export async function replayed({ url }: Pick<TestDatabase, 'url'>): Promise<{ replayed: number; differing: string[] }> {
-  const db = openDatabase({
-    url,
-    poolSize: 2,
-    connectTimeoutMs: 5000,
-    statementTimeoutMs: 20_000,
-    onError: () => undefined,
-  })
+  const db = connectTo({ url }, { poolSize: 2, statementTimeoutMs: 20_000 })
   try {
     const report = await replayDecisions(contextOf(db))
     const differing = report.differences.map(({ record }) => `${record.pullRequestId} ${record.number}`)

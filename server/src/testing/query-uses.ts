@@ -1,3 +1,5 @@
+import { notificationUses } from './notification-uses.ts'
+
 /** What every query function is tried with, in a database that `infra/db/plans.db.test.ts` fills. */
 
 /** These read a whole table or window by what they answer, and are asked seldom. */
@@ -46,8 +48,11 @@ const newPullRequests = ids('new', 1, 2).map((pullRequestId) => ({
   pullRequestName: 'name',
   decision,
   actor: 'local',
+  traceparent: null,
   extras: null,
 }))
+const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+const merges = ids('pr', 1, 2, 3).map((pullRequestId) => ({ pullRequestId, actor: 'local', traceparent: null }))
 const vacancy = { missing: 1, reason: 'AT_CAP', triedVersion: 1, retryAt: '2026-01-01T00:00:00Z' }
 const extras = {
   isDraft: false,
@@ -65,10 +70,11 @@ const reassignments = ids('pr', 10, 20).map((pullRequestId) => ({
   actor: 'local',
 }))
 const assumedPullRequests = newPullRequests.map((row) => ({ ...row, decision: { ...decision, rosterVersion: 5 } }))
+const byNobody = { actor: 'local', traceparent: null }
 const assumedReassignments = [
   { pullRequestId: 'pr10', before: ['u111', 'u1711'], reviewerIds: ['u301', 'u1711'] },
   { pullRequestId: 'pr20', before: ['u121', 'u1721'], reviewerIds: ['u121', 'u301'] },
-].map((row) => ({ ...row, decision: { ...decision, rosterVersion: 5, assignedIds: ['u301'] }, actor: 'local' }))
+].map((row) => ({ ...row, decision: { ...decision, rosterVersion: 5, assignedIds: ['u301'] }, ...byNobody }))
 const deactivation = { deactivationId: 'new', teamName: 't1', userIds: ['u1'], moves: [] }
 const pastChange = {
   repository: 'engine',
@@ -82,6 +88,11 @@ const pastChange = {
   writtenAt: Date.UTC(2026, 0, 12),
   lines: 7,
 }
+const newMessages = [
+  { room: 'team/t1', userId: 'u1', clientId: 'c100', text: 'sent again' },
+  { room: 'team/t1', userId: 'u1', clientId: 'new', text: 'new' },
+  { room: 'pullRequest/pr20', userId: 'u2', clientId: 'new', text: 'the first one' },
+]
 const window = { from: null, to: null, teamName: null }
 const trialPlace = { decidedAt: '2026-01-10T00:00:00Z', pullRequestId: 'pr1', number: 1 }
 const noWindow = { repository: null, from: null, to: null }
@@ -91,7 +102,7 @@ const newest = { before: null, limit: 51 }
 const older = { before: ['2026-01-10T00:00:00Z', 'pr1'], limit: 51 }
 
 /** These make a part of statements. */
-export const parts = new Set(['unchangedTeams', 'versionsOf', 'jsonArray', 'isAmong'])
+export const parts = new Set(['unchangedTeams', 'versionsOf', 'jsonArray', 'isAmong', 'told', 'traceSql'])
 
 /** Arguments after the workspace (and the executor, where the function takes one), for each way a statement is used. */
 export const uses: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
@@ -101,6 +112,7 @@ export const uses: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
   lockRotations: [[ids('t', 1, 2)]],
   updateRotations: [[new Map([['t1', 'u1']])]],
   listTeamsOfUsers: [[members]],
+  listTeamsWithTurns: [[ids('t', 1, 2)]],
   listRosters: [[[{ teamName: 't1' }, { teamName: 't2' }]]],
   listRosterAt: [['t1', 1]],
   findStandingAt: [['t1', 1, 'u1']],
@@ -158,9 +170,13 @@ export const uses: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
     [{ teamName: null, isActive: true, after: 'u2', limit: 51 }],
   ],
   // reviews
-  insertPullRequests: [[newPullRequests], [newPullRequests.map((row) => ({ ...row, extras }))]],
-  insertAssumedPullRequests: [[assumedPullRequests], [assumedPullRequests.map((row) => ({ ...row, extras }))]],
-  updateAssumedReviewers: [[assumedReassignments]],
+  insertPullRequests: [[newPullRequests], [newPullRequests.map((row) => ({ ...row, extras, traceparent }))]],
+  insertAssumedPullRequests: [
+    [assumedPullRequests],
+    [assumedPullRequests.map((row) => ({ ...row, extras }))],
+    [assumedPullRequests.map((row) => ({ ...row, traceparent }))],
+  ],
+  updateAssumedReviewers: [[assumedReassignments], [assumedReassignments.map((row) => ({ ...row, traceparent }))]],
   updateReviewers: [
     [reassignments],
     [reassignments.map((row) => ({ ...row, vacated: 1, reason: 'EVERY_TEAMMATE_EXCLUDED', triedVersion: 0 }))],
@@ -212,10 +228,13 @@ export const uses: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
     [{ after: { pullRequestId: '', number: 0 }, limit: 500 }, nobodyAt],
     [{ after: { pullRequestId: 'pr7', number: 1 }, limit: 500 }, nobodyAt],
   ],
+  findDecisions: [[[{ pullRequestId: 'pr1', number: 1 }], nobodyAt]],
+  upsertAcknowledgement: [[{ pullRequestId: 'pr10', userId: 'u111', teamName: 't11', actor: 'local' }]],
+  listReviewerChanges: [['pr1']],
   countDecisions: [[]],
   lockPullRequests: [[ids('pr', 1, 2, 40_000)]],
   lockOpenReviewsOf: [[members]],
-  mergePullRequests: [[ids('pr', 1, 2, 3), ids('local', 1, 2, 3)]],
+  mergePullRequests: [[merges], [merges.map((row) => ({ ...row, traceparent }))]],
   listExistingIds: [[ids('pr', 1, 2, 99_999_999)]],
   countOpenReviews: [[members]],
   findPullRequests: [[ids('pr', 1, 2, 99_999_999)]],
@@ -328,6 +347,27 @@ export const uses: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
   tryToLead: [['amqp']],
   findPosition: [['amqp']],
   updatePosition: [['amqp', 1]],
+  findRelayLag: [['amqp'], ['new']],
+  findWebhookLag: [[]],
+  // rooms
+  lockRooms: [[newMessages]],
+  findRooms: [[['pullRequest/pr10', 'team/t1', 'team/none']]],
+  listLastNumbers: [[['pullRequest/pr10', 'team/none']]],
+  insertMessages: [[newMessages]],
+  listMessagesAfter: [
+    [
+      [
+        { room: 'team/t1', after: 100 },
+        { room: 'pullRequest/pr10', after: 0 },
+      ],
+      50,
+    ],
+  ],
+  listMessagesBefore: [
+    [{ room: 'team/t1', before: Number.MAX_SAFE_INTEGER }, 51],
+    [{ room: 'team/t1', before: 400 }, 51],
+  ],
+  ...notificationUses,
   // idempotency
   claimKeys: [
     [
@@ -337,6 +377,7 @@ export const uses: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
       ],
     ],
   ],
+  findOutcome: [[{ key: 'k1', fingerprint: 'f' }], [{ key: 'new', fingerprint: 'f' }]],
   storeOutcomes: [[new Map([['k1', { ok: true, value: 1 }]])]],
   forgetOldKeys: [[24]],
 }

@@ -9,9 +9,13 @@ import type { TestDatabase } from './database.ts'
 
 type Environment = Readonly<Record<string, string>>
 
-/** The whole application in this process, over real HTTP, that fills no empty seats and runs no jobs by itself; stopped after the test file. */
+/**
+ * The whole application in this process, over real HTTP, that fills no empty seats, runs no jobs and writes no notifications by itself;
+ * stopped after the test file.
+ */
 export function startServer(database: Pick<TestDatabase, 'url'>, environment: Environment = {}): Client {
-  const config = readConfig({ LOG_LEVEL: 'silent', FILL_SEATS_EVERY_MS: '0', JOBS_AT_ONCE: '0', ...environment })
+  const quiet = { LOG_LEVEL: 'silent', FILL_SEATS_EVERY_MS: '0', JOBS_AT_ONCE: '0', NOTIFICATION_EVERY_MS: '0' }
+  const config = readConfig({ ...quiet, ...environment })
   const log = createLogger(config.LOG_LEVEL, false)
   const databaseIdentity = new URL(database.url).pathname.slice(1)
   const app = createApp({ config, databaseUrl: database.url, databaseIdentity, log })

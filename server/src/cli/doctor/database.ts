@@ -14,8 +14,8 @@ const CLOCK_WRONG_MS = 60_000
 const FAR_AWAY_MS = 20
 const LONG_TRANSACTION_S = 300
 const SLOT_WARNING_BYTES = 2 ** 30
-/** Beside its pool a process has one for changes, one for jobs and, at its start, one for migrations. */
-const CONNECTIONS_BESIDE_POOL = 3
+/** Beside its pool a process has one for changes, one for rooms, one for jobs and, at its start, one for migrations. */
+const CONNECTIONS_BESIDE_POOL = 4
 
 /** Why the database cannot be used, from what the driver said. */
 export function judgeUnreachable(error: unknown): Finding[] {

@@ -119,7 +119,7 @@ describe('the database', () => {
   test('the processes together may not take more connections than there are', () => {
     const stateWith = (processes: number, used: number) => judgeConnections({ max: 97, used }, 16, processes).state
 
-    expect([stateWith(5, 0), stateWith(5, 3), stateWith(1, 79), stateWith(6, 0)]).toEqual([
+    expect([stateWith(4, 0), stateWith(4, 18), stateWith(1, 78), stateWith(5, 0)]).toEqual([
       'ok',
       'warning',
       'warning',

@@ -14,6 +14,8 @@ export type CloudEvent = {
   workspace: number
   team?: string
   actor: string
+  /** https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/distributed-tracing.md */
+  traceparent?: string
   data: Readonly<Record<string, unknown>>
 }
 
@@ -32,6 +34,7 @@ export function toCloudEvent(event: Event): CloudEvent {
     workspace: event.workspaceId,
     ...(event.teamName === null ? {} : { team: event.teamName }),
     actor: event.actor,
+    ...(event.traceparent === null ? {} : { traceparent: event.traceparent }),
     data: event.data,
   }
 }

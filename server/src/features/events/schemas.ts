@@ -32,6 +32,7 @@ export const EventSchema = z
     workspace: z.int(),
     team: z.string().optional(),
     actor: z.string(),
+    traceparent: z.string().optional().openapi({ description: 'The trace it is a part of, where that is kept.' }),
     data: z.record(z.string(), z.unknown()),
   })
   .openapi('Event', { example })

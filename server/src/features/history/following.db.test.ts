@@ -1,9 +1,8 @@
 import { afterAll, beforeEach, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { AnswerCache } from '../../infra/cache/answer-cache.ts'
-import { openDatabase } from '../../infra/db/database.ts'
 import { compareIds } from '../../shared/ids.ts'
-import { freshDatabase } from '../../testing/database.ts'
+import { connectTo, freshDatabase } from '../../testing/database.ts'
 import type { PastChange } from './domain/past-change.ts'
 import { createHistory, HISTORY } from './history.ts'
 import { importHistory } from './import-history.ts'
@@ -15,13 +14,7 @@ import {
 } from './queries/past-changes.ts'
 
 const database = await freshDatabase()
-const db = openDatabase({
-  url: database.url,
-  poolSize: 2,
-  connectTimeoutMs: 5000,
-  statementTimeoutMs: 10_000,
-  onError: () => undefined,
-})
+const db = connectTo(database, { poolSize: 2, statementTimeoutMs: 10_000 })
 afterAll(() => db.close())
 beforeEach(() => database.sql('TRUNCATE past_change'))
 

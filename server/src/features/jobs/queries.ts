@@ -1,4 +1,5 @@
 import type { Executor, Query } from '../../infra/db/database.ts'
+import { TRACE_FIELD } from '../../infra/jobs/payload-trace.ts'
 import type { JobState, StoredJob } from './job.ts'
 
 const stored: Record<JobState, string> = {
@@ -13,7 +14,8 @@ const STATE = `CASE j.state ${Object.entries(stored)
   .join(' ')} END`
 // What fails a job is an object; the package itself puts its own into value.
 const ERROR = `CASE WHEN j.state IN ('failed', 'retry') THEN coalesce(j.output ->> 'message', j.output #>> '{value,message}') END`
-const COLUMNS = `j.id::text AS "jobId", j.name AS kind, ${STATE} AS state, j.data AS payload, j.priority,
+const PAYLOAD = `CASE jsonb_typeof(j.data) WHEN 'object' THEN j.data - '${TRACE_FIELD}' ELSE j.data END`
+const COLUMNS = `j.id::text AS "jobId", j.name AS kind, ${STATE} AS state, ${PAYLOAD} AS payload, j.priority,
   CASE WHEN j.started_on IS NULL THEN 0 ELSE j.retry_count + 1 END AS attempts, j.retry_limit + 1 AS "maxAttempts",
   j.created_on AS "createdAt", j.start_after AS "dueAt", j.started_on AS "startedAt", j.completed_on AS "endedAt",
   ${ERROR} AS error`

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { AnswerCache } from '../../infra/cache/answer-cache.ts'
-import { openDatabase, type Db, type Query } from '../../infra/db/database.ts'
-import { freshDatabase } from '../../testing/database.ts'
+import type { Db, Query } from '../../infra/db/database.ts'
+import { connectTo, freshDatabase } from '../../testing/database.ts'
 import { ownersAnswer } from './answers.ts'
 import { requiredOwners } from './domain/owned-paths.ts'
 import { OwnersFiles } from './owners-files.ts'
@@ -9,13 +9,7 @@ import { removeOwners } from './remove-owners.ts'
 import { setOwners } from './set-owners.ts'
 
 const database = await freshDatabase()
-const db = openDatabase({
-  url: database.url,
-  poolSize: 2,
-  connectTimeoutMs: 5000,
-  statementTimeoutMs: 5000,
-  onError: () => undefined,
-})
+const db = connectTo(database, { poolSize: 2, statementTimeoutMs: 5000 })
 afterAll(() => db.close())
 
 /** A process of its own, as far as its memory goes; `statements` counts what it reads. */

@@ -46,9 +46,11 @@ const checkOwnersRoute = command({
   operationId: 'checkOwners',
   tag: 'Code owners',
   summary: 'Try a CODEOWNERS file: its errors, and who owns which paths',
-  description: 'Changes nothing.',
+  description:
+    'A question that is too long for a query string: it changes nothing, may be repeated at will, and takes no Idempotency-Key.',
   request: schemas.OwnersCheckSchema,
   success: { status: 200, schema: schemas.CheckedOwnersSchema, description: 'What the file says' },
+  isQuestion: true,
 })
 
 export function addOwnersRoutes(api: Api, owners: Owners): void {

@@ -1,5 +1,10 @@
 export { teamAnswer, userAnswer } from './answers.ts'
+export { isTimeZone } from './calendar/time-zone.ts'
+export { spansAtLocal } from './domain/local-time.ts'
+export { mergeSpans, type Span } from './domain/spans.ts'
+export { afterWorkingTime, usualHours } from './domain/working-time.ts'
 export { lockRoster } from './lock-roster.ts'
+export { clock, clockOf, minuteOf } from './member-schemas.ts'
 export { createPeople, type People } from './people.ts'
 export { lockLimits } from './queries/limits.ts'
 export {
@@ -8,6 +13,7 @@ export {
   listRosterAt,
   listRosters,
   listTeamsOfUsers,
+  listTeamsWithTurns,
   lockRosters,
   lockRotations,
   unchangedTeams,

@@ -89,7 +89,8 @@ export const MemberSchema = z
 
 export const MemberQuery = z.strictObject({ user_id: userId })
 
-function clock(example: string) {
+/** A time of day. */
+export function clock(example: string) {
   return z
     .string()
     .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'must be a time of day like 09:00')
@@ -137,11 +138,11 @@ function toHoursJson(hours: WorkingHours | null): z.infer<typeof WorkingHoursSch
   return { time_zone, days: [...days], start: clockOf(startMinute), end: clockOf(endMinute) }
 }
 
-function minuteOf(text: string): number {
+export function minuteOf(text: string): number {
   return Number(text.slice(0, 2)) * 60 + Number(text.slice(3))
 }
 
-function clockOf(minute: number): string {
+export function clockOf(minute: number): string {
   return `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
 }
 

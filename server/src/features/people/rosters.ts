@@ -19,6 +19,12 @@ export class Rosters {
     return this.#teamOf.get(userId)
   }
 
+  /** Of the team this user is in. */
+  ofMember(userId: string): Roster | undefined {
+    const teamName = this.#teamOf.get(userId)
+    return teamName === undefined ? undefined : this.#rosters.get(teamName)
+  }
+
   keep(roster: Roster): void {
     this.drop(roster.teamName)
     this.#rosters.set(roster.teamName, roster)

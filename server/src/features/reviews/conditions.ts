@@ -4,7 +4,8 @@ import { circumstancesOf, type Circumstances } from './domain/circumstances.ts'
 import { decide, type ReviewRequest, type TeamState } from './domain/decide.ts'
 import type { Decision } from './domain/decision.ts'
 import type { Knowledge } from './domain/expertise/knowledge.ts'
-import { pathsOf, type Details } from './domain/pull-request.ts'
+import type { Skills } from './domain/expertise/skills.ts'
+import type { Details } from './domain/pull-request.ts'
 import type { Deciding } from './reviews.ts'
 
 /** What a decision needs to know of a pull request. */
@@ -12,16 +13,51 @@ export type Subject = { authorId: string; details: Details | null; keptIds: read
 
 export type Conditions = { atMs: number; circumstances: Circumstances | null; knowledge: Knowledge | null }
 
-/** What matters to a decision in this team beside its roster and load: who cannot be asked, and who knows the files. */
-export function conditionsOf(deps: Deciding, roster: Roster, subject: Subject): Conditions {
+/**
+ * What matters to a decision in this team beside its roster and load: who cannot be asked, and who knows the files, by what
+ * `prepare` has read.
+ */
+export function conditionsOf(deps: Deciding, roster: Roster, subject: Subject, skills: Skills | null): Conditions {
   const atMs = deps.nowMs()
-  const { authorId, details } = subject
-  const usesExpertise = roster.policy === 'expertise' || roster.trialPolicy === 'expertise'
   return {
     atMs,
     circumstances: circumstancesFor(deps, roster, subject, atMs),
-    knowledge: usesExpertise ? deps.expertise.knowledgeOf(roster, { authorId, files: pathsOf(details), atMs }) : null,
+    knowledge: skills === null ? null : deps.expertise.knowledgeOf(roster, skills, atMs),
   }
+}
+
+type Prepared = { roster: Roster | undefined; authorId: string; details: Details | null; call?: object }
+
+/** Reads what decisions about these are about to ask for: CODEOWNERS files, and, by their places, who knows the changed files. */
+export async function prepare(
+  deps: Pick<Deciding, 'owners' | 'expertise'>,
+  subjects: readonly Prepared[],
+): Promise<readonly (Skills | null)[]> {
+  await loadOwners(deps, subjects)
+  const wanted = subjects.filter(needsSkills)
+  if (wanted.length === 0) return subjects.map(() => null)
+  const skills = await deps.expertise.skillsFor(wanted)
+  let next = 0
+  return subjects.map((subject) => (needsSkills(subject) ? skills[next++]! : null))
+}
+
+/** Does a call, after having begun with what `prepare` will take longest to find out, while the call waits for its batch. */
+export function foreseeing<Result>(
+  { expertise }: Pick<Deciding, 'expertise'>,
+  subject: Prepared & { call: object },
+  run: () => Promise<Result>,
+): Promise<Result> {
+  if (!needsSkills(subject)) return run()
+  expertise.foresee(subject)
+  return run().finally(() => expertise.forget(subject.call))
+}
+
+function needsSkills<Each extends Prepared>(subject: Each): subject is Each & { roster: Roster } {
+  return subject.roster !== undefined && usesExpertise(subject.roster)
+}
+
+function usesExpertise({ policy, trialPolicy }: Roster): boolean {
+  return policy === 'expertise' || trialPolicy === 'expertise'
 }
 
 /** Those of `conditionsOf` that do not depend on the policy. */

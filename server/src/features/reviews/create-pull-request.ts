@@ -5,8 +5,9 @@ import { actorLabel } from '../../shared/actor.ts'
 import { unknownUser, updateRotations } from '../people/index.ts'
 import { changesByOpening } from './answers.ts'
 import { STALE, type Assumed } from './assumed.ts'
-import { conditionsOf, loadOwners, rememberChosen, trialOf } from './conditions.ts'
+import { conditionsOf, foreseeing, prepare, rememberChosen, trialOf } from './conditions.ts'
 import { decide, type TeamState } from './domain/decide.ts'
+import type { Skills } from './domain/expertise/skills.ts'
 import { effortOfFiles, type Details, type FullPullRequest, type PullRequest } from './domain/pull-request.ts'
 import { vacancyAfter } from './domain/vacancy.ts'
 import { assumeTeams, holdTeams, locateUsers, type HeldTeams } from './held-teams.ts'
@@ -20,7 +21,7 @@ import {
 import { listExistingIds } from './queries/pull-requests.ts'
 import { pullRequestExists } from './refusals.ts'
 import type { Deciding, Reviews } from './reviews.ts'
-import { holdShadows, isForShadow, type HeldShadows } from './shadows.ts'
+import { areForShadows, holdShadows, type HeldShadows } from './shadows.ts'
 
 export type PullRequestRequest = {
   pullRequestId: string
@@ -33,10 +34,11 @@ export type PullRequestRequest = {
 
 /** Opens a pull request and assigns its reviewers: active members of the author's team, as many as its policy wants. */
 export function createPullRequest(
-  { creates }: Pick<Reviews, 'creates'>,
+  { creates, rosters, expertise }: Pick<Reviews, 'creates' | 'rosters' | 'expertise'>,
   call: Call<PullRequestRequest>,
 ): Promise<PullRequest> {
-  return creates.submit(call)
+  const roster = rosters.ofMember(call.input.authorId)
+  return foreseeing({ expertise }, { ...call.input, roster, call: call.input }, () => creates.submit(call))
 }
 
 /**
@@ -50,14 +52,15 @@ export async function createAssumedPullRequests(
   const counted = new TentativeCount(deps)
   const teamNames = calls.map(({ input }) => deps.rosters.teamOf(input.authorId))
   const teams = assumeTeams(deps, teamNames, counted)
-  await loadOwners(
-    deps,
-    calls.map(({ input }, index) => ({ roster: teams.find(teamNames[index])?.roster, ...input })),
-  )
+  const subjects = calls.map(({ input }, index) => {
+    return { ...input, roster: teams.find(teamNames[index])?.roster, call: input }
+  })
+  const skills = await prepare(deps, subjects)
+  const forShadows = await areForShadows(deps, subjects)
   const rows = calls.map((call, index) => {
     const team = teams.find(teamNames[index])
-    if (call.once !== null || team === undefined || isForShadow(deps, team.roster, call.input.details)) return null
-    return decideRow(deps, teams, call, team, null)
+    if (call.once !== null || team === undefined || forShadows[index] === true) return null
+    return decideRow(deps, teams, team, { call, skills: skills[index]!, isForShadow: false }, null)
   })
   const known = rows.filter((row) => row !== null)
   if (known.length === 0) return calls.map(() => ({ ok: true, value: STALE }))
@@ -139,12 +142,14 @@ export function createPullRequests(
     const toOpen = fresh
       .filter(({ input }) => !existingIds.has(input.pullRequestId) && teamOf.has(input.authorId))
       .map((call) => ({ call, team: teams.team(teamOf.get(call.input.authorId)!) }))
-    await loadOwners(
-      deps,
-      toOpen.map(({ call, team }) => ({ roster: team.roster, details: call.input.details })),
-    )
+    const subjects = toOpen.map(({ call, team }) => ({ ...call.input, roster: team.roster, call: call.input }))
+    const skills = await prepare(deps, subjects)
+    const forShadows = await areForShadows(deps, subjects)
     const shadows = await holdShadows(deps, tx, teams.rosters)
-    const rows = toOpen.map(({ call, team }) => decideRow(deps, teams, call, teams.team(team.roster.teamName), shadows))
+    const rows = toOpen.map(({ call, team: { roster } }, index) => {
+      const request = { call, skills: skills[index]!, isForShadow: forShadows[index]! }
+      return decideRow(deps, teams, teams.team(roster.teamName), request, shadows)
+    })
     const opened = openedOf(rows, await write(deps, tx, teams, rows))
     return {
       outcomes: fresh.map(({ input }): BatchOutcome<PullRequest> => {
@@ -156,17 +161,19 @@ export function createPullRequests(
   }).finally(() => counted.takeBack())
 }
 
+type Wanting = { call: Call<PullRequestRequest>; skills: Skills | null; isForShadow: boolean }
+
 /** `shadows` is null where nobody may become one. */
 function decideRow(
   deps: Deciding,
   teams: HeldTeams,
-  { input, actor }: Call<PullRequestRequest>,
   team: TeamState,
+  { call: { input, actor, traceparent = null }, skills, isForShadow }: Wanting,
   shadows: HeldShadows | null,
 ): NewPullRequest {
   const { pullRequestId, pullRequestName, authorId, isDraft, details } = input
   const { roster } = team
-  const conditions = conditionsOf(deps, roster, { authorId, details, keptIds: [] })
+  const conditions = conditionsOf(deps, roster, { authorId, details, keptIds: [] }, skills)
   const { circumstances, knowledge, atMs } = conditions
   const wanted = isDraft ? 0 : roster.reviewersWanted
   const request = { kind: 'create', authorId, wanted, keptIds: [], replacedId: null, circumstances, knowledge } as const
@@ -176,13 +183,14 @@ function decideRow(
     isDraft,
     details,
     effort: effortOfFiles(details?.files),
-    shadowId: shadows?.choose(roster, conditions, decision, !isDraft && isForShadow(deps, roster, details)) ?? null,
+    shadowId: shadows?.choose(roster, conditions, decision, !isDraft && isForShadow) ?? null,
     vacancy: vacancyAfter(decision, roster, circumstances, atMs),
     trial: trialOf(deps, team, request, seed),
   }
   teams.include(decision, extras.effort)
   rememberChosen(deps, roster, decision)
-  return { pullRequestId, pullRequestName, decision, actor: actorLabel(actor), extras: isUsual(extras) ? null : extras }
+  const told = { actor: actorLabel(actor), traceparent }
+  return { pullRequestId, pullRequestName, decision, ...told, extras: isUsual(extras) ? null : extras }
 }
 
 function isUsual({ isDraft, details, shadowId, vacancy, trial }: Extras): boolean {

@@ -6,9 +6,14 @@ import {
   type ImportedChange,
   type PastChange,
 } from '../history/index.ts'
-import { ExpertiseIndex, LOAD_HALF_LIFE, type LandedChange } from './domain/expertise/expertise-index.ts'
-import { knowledgeOf, type Knowledge, type OpenChange } from './domain/expertise/knowledge.ts'
-import { pathsOf } from './domain/pull-request.ts'
+import type { LandedChange } from './domain/expertise/expertise-index.ts'
+import { knowledgeOf, type Knowledge } from './domain/expertise/knowledge.ts'
+import { LOAD_HALF_LIFE, Loads } from './domain/expertise/loads.ts'
+import { readSkills, type Skills } from './domain/expertise/skills.ts'
+import { pathsOf, type Details } from './domain/pull-request.ts'
+import type { Knower } from './domain/shadow.ts'
+import { ExpertiseThread, type Pending } from './expertise-thread/expertise-thread.ts'
+import type { IndexSize } from './expertise-thread/messages.ts'
 import {
   anyTeamUsesExpertise,
   findMergedPullRequests,
@@ -19,6 +24,9 @@ import {
 
 type Deps = Pick<Context, 'db' | 'workspaceId' | 'nowMs'>
 
+/** Of a call, where there is one that may have been foreseen. */
+export type SkillsWanted = { roster: Roster; authorId: string; details: Details | null; call?: object }
+
 export type ExpertiseState = 'unneeded' | 'loading' | 'current'
 
 const DAY_MS = 86_400_000
@@ -26,7 +34,7 @@ const DAY_MS = 86_400_000
 const MEMORY_MS = 730 * DAY_MS
 /** So with loads: a sixteenth of a fourteen-day half-life's worth is left after two months. */
 const LOAD_MEMORY_MS = 70 * DAY_MS
-/** A short page, because nothing else happens while it is learned. */
+/** A short page, because who asks meanwhile waits until it is learned. */
 const PAGE = 200
 /** A change may be committed that much after the moment it bears. */
 const COMMIT_LAG_MS = 60_000
@@ -34,14 +42,22 @@ const LOADS_INTERVAL_MS = 10 * 60_000
 /** Beyond this many pull requests of other processes it is cheaper to go by time. */
 const MAX_HEARD = 10_000
 
+const nothing: IndexSize = { changes: 0, places: 0, people: 0 }
+
 /**
- * What this process knows of who knows what: read from the database in the background once a team goes by it, then kept up with
- * what this process merges, and with what others merge or import, about a second later. Before that, decisions are made on what is
- * known so far.
+ * What this process knows of who knows what, its index in a thread of its own: read from the database in the background once a team
+ * goes by it, then kept up with what this process merges, and with what others merge or import, about a second later. Before that,
+ * decisions are made on what is known so far.
  */
 export class Expertise {
   readonly #deps: Deps
-  readonly #index = new ExpertiseIndex()
+  #thread: ExpertiseThread | null = null
+  /** Why the last one broke, as long as nobody was told. */
+  #failure: Error | null = null
+  #size: IndexSize = nothing
+  /** Kept here, because each decision adds to what the next goes by. */
+  #loads = new Loads()
+  readonly #foreseen = new Map<object, { wanted: SkillsWanted & { call: object }; pending: Pending }>()
   #state: ExpertiseState = 'unneeded'
   #isNeeded = false
   /** What was merged here while the rest was being read. */
@@ -59,27 +75,60 @@ export class Expertise {
     this.#deps = deps
   }
 
-  get status(): { state: ExpertiseState; changes: number; places: number; people: number } {
-    return { state: this.#state, ...this.#index.size }
+  /** As of the last time it caught up. */
+  get status(): { state: ExpertiseState } & IndexSize {
+    return { state: this.#state, ...this.#size }
   }
 
-  /** Of the members of a team for one change; good until the next is asked for. */
-  knowledgeOf(roster: Roster, change: OpenChange): Knowledge {
-    this.#isNeeded = true
-    return knowledgeOf(this.#index, change, roster, roster.loadWeight)
+  /** Asks already now what `skillsFor` will want to know for a call, so that the answer is there when the call has its turn. */
+  foresee(wanted: SkillsWanted & { call: object }): void {
+    this.#foreseen.set(wanted.call, { wanted, pending: this.#ask(wanted) })
   }
 
-  /** Those who know a file, by user id, with how well; more than anybody who is not named. */
-  knowersOf(path: string, atMs: number): { userId: string; count: number }[] {
+  /** The call is over. */
+  forget(call: object): void {
+    this.#foreseen.get(call)?.pending.drop()
+    this.#foreseen.delete(call)
+  }
+
+  /** What is known of the members of teams for these changes, good until the call is over; null where the index does not answer. */
+  skillsFor(wanted: readonly SkillsWanted[]): Promise<readonly (Skills | null)[]> {
+    return Promise.all(wanted.map((each) => this.#foreseenFor(each) ?? this.#askNow(each)))
+  }
+
+  #foreseenFor({ call, roster, details }: SkillsWanted): Promise<Skills | null> | null {
+    const foreseen = call === undefined ? undefined : this.#foreseen.get(call)
+    const isSame = foreseen?.wanted.roster.hashes === roster.hashes && foreseen.wanted.details === details
+    return isSame ? foreseen.pending.take() : null
+  }
+
+  async #askNow(wanted: SkillsWanted): Promise<Skills | null> {
+    const pending = this.#ask(wanted)
+    const skills = await pending.take()
+    const own = skills === null ? null : readSkills(skills.numbers.slice())
+    pending.drop()
+    return own
+  }
+
+  #ask({ roster, authorId, details }: SkillsWanted): Pending {
     this.#isNeeded = true
-    const { numbers, values } = this.#index.knowersOf(path)
-    const { worth } = this.#index.columnsAt(atMs)
-    return numbers.map((number, place) => ({ userId: this.#index.idOf(number), count: values[place]! * worth }))
+    return this.#open().askSkills({ roster, authorId, files: pathsOf(details) }, this.#deps.nowMs())
+  }
+
+  /** Those skills beside the load of each member at that moment. */
+  knowledgeOf(roster: Roster, skills: Skills, atMs: number): Knowledge {
+    return knowledgeOf(skills, this.#loads, roster, { atMs, loadWeight: roster.loadWeight })
+  }
+
+  /** Those who know each of these files; more than anybody who is not named. Nobody where the index does not answer. */
+  async knowersOf(paths: readonly string[]): Promise<readonly (readonly Knower[])[]> {
+    this.#isNeeded = true
+    return (await this.#open().knowersOf(paths, this.#deps.nowMs())) ?? paths.map(() => [])
   }
 
   /** These were given a review of that effort; a negative one takes it back. */
   assign(reviewerIds: readonly string[], effort: number): void {
-    if (this.#state !== 'unneeded') this.#index.assign(reviewerIds, this.#deps.nowMs(), effort)
+    if (this.#state !== 'unneeded') this.#loads.assign(reviewerIds, this.#deps.nowMs(), effort)
   }
 
   /** Merged by this process. */
@@ -101,26 +150,64 @@ export class Expertise {
     this.#hasHeardImport = true
   }
 
-  /** Reads what is new, at first everything; to be called again and again, one call at a time. */
+  /** Reads what is new, at first everything; to be called again and again, one call at a time. Throws once for a thread that broke. */
   async catchUp(): Promise<void> {
     const { db, workspaceId, nowMs } = this.#deps
     if (!this.#isNeeded) this.#isNeeded = await anyTeamUsesExpertise(db, workspaceId)
     if (!this.#isNeeded) return
+    const cause = this.#failure
+    this.#failure = null
+    if (cause !== null) throw new Error('the thread that knows who knows what broke', { cause })
     const startedMs = nowMs()
     if (this.#state === 'current') await this.#follow()
     else await this.#load(startedMs)
     if (this.#hasHeardOthers && startedMs - this.#loadsAtMs > LOADS_INTERVAL_MS) await this.#readLoads()
+    if (this.#thread !== null) await this.#told(this.#thread)
     this.#followedToMs = startedMs
     this.#forgetLearned(startedMs - COMMIT_LAG_MS)
   }
 
+  async close(): Promise<void> {
+    this.#isNeeded = false
+    const thread = this.#thread
+    this.#thread = null
+    await thread?.end()
+  }
+
+  #open(): ExpertiseThread {
+    if (this.#thread === null) {
+      const thread = new ExpertiseThread((failure) => this.#lost(thread, failure))
+      this.#thread = thread
+    }
+    return this.#thread
+  }
+
+  /** All is read anew the next time it catches up. */
+  #lost(thread: ExpertiseThread, failure: Error | null): void {
+    if (this.#thread !== thread) return
+    this.#thread = null
+    this.#failure = failure
+    this.#state = 'unneeded'
+    this.#size = nothing
+    this.#loads = new Loads()
+    this.#learnedAtMs.clear()
+  }
+
+  /** Waits until the index has learned all that was read. */
+  async #told(thread: ExpertiseThread): Promise<void> {
+    const size = await thread.size()
+    if (size === null) throw new Error('the thread that knows who knows what has ended')
+    this.#size = size
+  }
+
   async #load(startedMs: number): Promise<void> {
     this.#state = 'loading'
+    const thread = this.#open()
     const since = new Date(startedMs - MEMORY_MS).toISOString()
     const past = eachOf((after: PastChange | null) => this.#pastPage(after, since))
     const merged = eachOf((after: MergedPullRequest | null) => this.#mergedPage(after, since))
     let [change, pullRequest] = [await past.next(), await merged.next()]
-    while (change.done !== true || pullRequest.done !== true) {
+    for (let read = 1; change.done !== true || pullRequest.done !== true; read++) {
       const isPastNext =
         pullRequest.done === true ||
         (change.done !== true && change.value.landedAt <= Date.parse(pullRequest.value.mergedAt))
@@ -131,8 +218,10 @@ export class Expertise {
         this.#learnMerged(pullRequest.value!)
         pullRequest = await merged.next()
       }
+      if (read % PAGE === 0) await this.#told(thread)
     }
     await this.#readLoads()
+    await this.#told(thread)
     this.#state = 'current'
     for (const each of this.#waiting) this.#learnMerged(each)
     this.#waiting = []
@@ -178,7 +267,7 @@ export class Expertise {
     this.#hasHeardOthers = false
     const since = new Date(this.#loadsAtMs - LOAD_MEMORY_MS).toISOString()
     const loads = await sumGivenEffort(db, workspaceId, since, LOAD_HALF_LIFE)
-    this.#index.replaceLoads(new Map(loads.map(({ userId, load }) => [userId, load])), nowMs())
+    this.#loads.replaceAll(new Map(loads.map(({ userId, load }) => [userId, load])), nowMs())
   }
 
   #pastPage(after: PastChange | null, since: string): Promise<PastChange[]> {
@@ -214,9 +303,11 @@ export class Expertise {
   }
 
   #learnOnce(name: string, change: LandedChange): void {
-    if (this.#learnedAtMs.has(name)) return
+    // Nothing where the thread broke meanwhile: the next one begins anew.
+    if (this.#state === 'unneeded' || this.#learnedAtMs.has(name)) return
     this.#learnedAtMs.set(name, this.#deps.nowMs())
-    this.#index.learn(change)
+    this.#thread?.learn(change)
+    this.#loads.reviewed(change)
   }
 
   #forgetLearned(beforeMs: number): void {

@@ -1,10 +1,12 @@
 import { runCalls, type Call } from '../../infra/db/commands.ts'
 import type { Tx } from '../../infra/db/database.ts'
+import { keptTraceparent } from '../../infra/telemetry/tracing.ts'
 import { actorLabel } from '../../shared/actor.ts'
 import { updateRotations } from '../people/index.ts'
 import { answersAbout } from './answers.ts'
-import { conditionsOf, loadOwners, rememberChosen, trialOf } from './conditions.ts'
-import { decide, type TeamState } from './domain/decide.ts'
+import { conditionsOf, prepare, rememberChosen, trialOf } from './conditions.ts'
+import { decide } from './domain/decide.ts'
+import type { Skills } from './domain/expertise/skills.ts'
 import type { FullPullRequest } from './domain/pull-request.ts'
 import { vacancyAfter } from './domain/vacancy.ts'
 import { holdTeamsNamed, type HeldTeams } from './held-teams.ts'
@@ -34,7 +36,8 @@ export async function fillSeats(deps: Deciding): Promise<number> {
 
 async function fillSeatsOf(deps: Deciding, teamName: string, pullRequestIds: readonly string[]): Promise<number> {
   const counted = new TentativeCount(deps)
-  const call: Call<null> = { actor: { kind: 'job', jobName: 'fillSeats' }, input: null, once: null }
+  const actor = { kind: 'job', jobName: 'fillSeats' } as const
+  const call: Call<null> = { actor, input: null, once: null, traceparent: keptTraceparent() }
   let filled = 0
   await runCalls(deps, [call], async (tx) => {
     counted.takeBack()
@@ -64,11 +67,11 @@ export async function seat(
   wanting: readonly Wanting[],
   actor: string,
 ): Promise<{ seatings: Seating[]; changed: string[]; follow: (counted: TentativeCount) => void }> {
-  await loadOwners(
+  const skills = await prepare(
     deps,
     wanting.map(({ pullRequest }) => ({ roster: teams.team(pullRequest.teamName).roster, ...pullRequest })),
   )
-  const seatings = wanting.map((each) => decideSeats(deps, teams, teams.team(each.pullRequest.teamName), each, actor))
+  const seatings = wanting.map((each, index) => decideSeats(deps, teams, { ...each, skills: skills[index]! }, actor))
   if (seatings.length > 0) await tx.run(seatReviewers(deps.workspaceId, seatings))
   if (teams.turns.size > 0) await tx.run(updateRotations(deps.workspaceId, teams.turns))
   const decisions = seatings.flatMap(({ decision }) => (decision === null ? [] : [decision]))
@@ -85,12 +88,12 @@ export async function seat(
 function decideSeats(
   deps: Deciding,
   teams: HeldTeams,
-  team: TeamState,
-  { pullRequest, wanted }: Wanting,
+  { pullRequest, wanted, skills }: Wanting & { skills: Skills | null },
   actor: string,
 ): Seating {
   const { pullRequestId, authorId, details, reviewerIds: keptIds, effort } = pullRequest
-  const { circumstances, knowledge, atMs } = conditionsOf(deps, team.roster, { authorId, details, keptIds })
+  const team = teams.team(pullRequest.teamName)
+  const { circumstances, knowledge, atMs } = conditionsOf(deps, team.roster, { authorId, details, keptIds }, skills)
   const request = { kind: 'fill', authorId, wanted, keptIds, replacedId: null, circumstances, knowledge } as const
   const seed = deps.nextSeed()
   const decision = decide(team, request, seed)

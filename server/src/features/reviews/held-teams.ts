@@ -98,13 +98,14 @@ export class HeldTeams {
     return team
   }
 
-  include(decision: Decision, effort = 1): void {
+  /** `movesTurn`: whether it was the turn that said who; out of turn, it stays where it is. */
+  include(decision: Decision, effort = 1, movesTurn = true): void {
     this.#counted.add(decision, effort)
     for (const userId of decision.assignedIds) this.#countCapped(userId, 1)
     if (decision.replacedId !== null) this.#countCapped(decision.replacedId, -1)
     const last = decision.assignedIds.at(-1)
     const team = this.#teams.get(decision.teamName)
-    if (decision.policy !== 'round-robin' || last === undefined || team === undefined) return
+    if (!movesTurn || decision.policy !== 'round-robin' || last === undefined || team === undefined) return
     this.#teams.set(decision.teamName, { ...team, lastInRotation: last })
     this.#turns.set(decision.teamName, last)
   }

@@ -4,7 +4,7 @@ import { actorLabel } from '../../shared/actor.ts'
 import { changesByMerging } from './answers.ts'
 import { STALE, type Assumed } from './assumed.ts'
 import type { PullRequest } from './domain/pull-request.ts'
-import { lockPullRequests, mergePullRequests, type FoundOrMerged } from './queries/pull-requests.ts'
+import { lockPullRequests, mergePullRequests, type FoundOrMerged, type Merging } from './queries/pull-requests.ts'
 import { unknownPullRequest } from './refusals.ts'
 import type { Deciding, Reviews } from './reviews.ts'
 
@@ -25,7 +25,7 @@ export async function mergeFreePullRequests(
 ): Promise<readonly BatchOutcome<Assumed<PullRequest>>[]> {
   const free = calls.filter(({ once }) => once === null)
   const outcomes = await acknowledge<Assumed<PullRequest>>(deps, free, async () =>
-    doneBy(deps, free, await deps.db.run(mergePullRequests(deps.workspaceId, idsOf(free), actorsOf(free)))),
+    doneBy(deps, free, await deps.db.run(mergePullRequests(deps.workspaceId, mergingsOf(free)))),
   )
   const byCall = new Map(free.map((call, index) => [call, outcomes[index]!]))
   return calls.map((call) => byCall.get(call) ?? { ok: true, value: STALE })
@@ -38,11 +38,7 @@ export function mergeHeldPullRequests(
 ): Promise<readonly BatchOutcome<Assumed<PullRequest>>[]> {
   return runCalls(deps, calls, async (tx, fresh) => {
     await tx.run(lockPullRequests(deps.workspaceId, idsOf(fresh)))
-    return doneBy(
-      deps,
-      fresh,
-      await tx.runAndCommit(mergePullRequests(deps.workspaceId, idsOf(fresh), actorsOf(fresh))),
-    )
+    return doneBy(deps, fresh, await tx.runAndCommit(mergePullRequests(deps.workspaceId, mergingsOf(fresh))))
   })
 }
 
@@ -50,8 +46,8 @@ function idsOf(calls: readonly MergeCall[]): string[] {
   return calls.map(({ input }) => input.pullRequestId)
 }
 
-function actorsOf(calls: readonly MergeCall[]): string[] {
-  return calls.map(({ actor }) => actorLabel(actor))
+function mergingsOf(calls: readonly MergeCall[]): Merging[] {
+  return calls.map(({ input, actor, traceparent = null }) => ({ ...input, actor: actorLabel(actor), traceparent }))
 }
 
 function doneBy(

@@ -2,32 +2,42 @@ import type { BatchOutcome } from '../../infra/batch/batcher.ts'
 import { acknowledge, runCalls, type Call, type Done } from '../../infra/db/commands.ts'
 import { actorLabel } from '../../shared/actor.ts'
 import type { AppError } from '../../shared/errors.ts'
+import type { Roster } from '../../shared/roster.ts'
 import { unknownUser, updateRotations } from '../people/index.ts'
 import { changesByReassigning } from './answers.ts'
 import { STALE, type Assumed } from './assumed.ts'
-import { conditionsOf, loadOwners, rememberChosen } from './conditions.ts'
-import { decide, type TeamState } from './domain/decide.ts'
+import { foreseeing, prepare, rememberChosen } from './conditions.ts'
+import { decideReplacement, seedOfProposal } from './decide-replacement.ts'
+import type { TeamState } from './domain/decide.ts'
 import type { Decision } from './domain/decision.ts'
+import type { Skills } from './domain/expertise/skills.ts'
 import type { FullPullRequest, PullRequest } from './domain/pull-request.ts'
 import { assumeTeams, holdTeams, locateUsers } from './held-teams.ts'
 import { TentativeCount } from './open-reviews.ts'
 import { updateAssumedReviewers, updateReviewers } from './queries/assignments.ts'
 import { lockPullRequests } from './queries/pull-requests.ts'
-import { isMerged, noCandidate, notAssigned, unknownPullRequest } from './refusals.ts'
+import { cannotTakeOver, isMerged, noCandidate, notAssigned, unknownPullRequest } from './refusals.ts'
 import type { Deciding, Reviews } from './reviews.ts'
 
-export type ReassignRequest = { pullRequestId: string; oldUserId: string }
+export type ReassignRequest = {
+  pullRequestId: string
+  oldUserId: string
+  /** Who was proposed: it is that one or nobody. Without, whoever comes first. */
+  proposedId?: string | null
+}
 export type Reassigned = { pullRequest: PullRequest; replacedBy: string }
 
-type Planned = { ok: true; pullRequest: FullPullRequest; decision: Decision }
+type Planned = { ok: true; pullRequest: FullPullRequest; decision: Decision; isFree: boolean }
 type Plan = Planned | { ok: false; error: AppError }
 
-/** Replaces one reviewer by an active member of the replaced one's team. */
+/** Replaces one reviewer by an active member of the replaced one's team, or by nobody but the one who was proposed. */
 export function reassignReviewer(
-  { reassigns }: Pick<Reviews, 'reassigns'>,
+  { reassigns, recent, rosters, expertise }: Pick<Reviews, 'reassigns' | 'recent' | 'rosters' | 'expertise'>,
   call: Call<ReassignRequest>,
 ): Promise<Reassigned> {
-  return reassigns.submit(call)
+  const { pullRequestId, oldUserId } = call.input
+  const subject = subjectOf(recent.get(pullRequestId), rosters.ofMember(oldUserId), call.input)
+  return foreseeing({ expertise }, subject, () => reassigns.submit(call))
 }
 
 /**
@@ -42,19 +52,19 @@ export async function reassignAssumedReviewers(
   const teamNames = calls.map(({ input }) => deps.rosters.teamOf(input.oldUserId))
   const teams = assumeTeams(deps, teamNames, counted)
   const recent = calls.map(({ input }) => deps.recent.get(input.pullRequestId))
-  await loadOwners(
+  const skills = await prepare(
     deps,
-    recent.map((before, index) => ({ roster: teams.find(teamNames[index])?.roster, details: before?.details ?? null })),
+    recent.map((before, index) => subjectOf(before, teams.find(teamNames[index])?.roster, calls[index]!.input)),
   )
-  const plans = calls.map(({ input, once, actor }, index) => {
+  const plans = calls.map(({ input, once, actor, traceparent = null }, index) => {
     const team = teams.find(teamNames[index])
     const before = recent[index]
     if (once !== null || team === undefined || before === undefined) return null
-    const plan = planReassignment(deps, before, team, input)
+    const plan = planReassignment(deps, before, team, input, skills[index]!)
     // Whoever is refused is refused by the truth.
     if (!plan.ok) return null
-    teams.include(plan.decision, before.effort)
-    return { plan, before: before.reviewerIds, actor: actorLabel(actor) }
+    teams.include(plan.decision, before.effort, plan.isFree)
+    return { plan, before: before.reviewerIds, actor: actorLabel(actor), traceparent }
   })
   const known = plans.filter((plan) => plan !== null)
   if (known.length === 0) return calls.map(() => ({ ok: true, value: STALE }))
@@ -99,22 +109,22 @@ export function reassignReviewers(
       ),
     )
     const byId = new Map(locked.map((pullRequest) => [pullRequest.pullRequestId, pullRequest]))
-    await loadOwners(
+    const skills = await prepare(
       deps,
-      fresh.map(({ input }) => ({
-        roster: teams.find(teamOf.get(input.oldUserId))?.roster,
-        details: byId.get(input.pullRequestId)?.details ?? null,
-      })),
+      fresh.map(({ input }) =>
+        subjectOf(byId.get(input.pullRequestId), teams.find(teamOf.get(input.oldUserId))?.roster, input),
+      ),
     )
-    const plans = fresh.map(({ input }): Plan => {
+    const plans = fresh.map(({ input }, index): Plan => {
       const team = teams.find(teamOf.get(input.oldUserId))
-      const plan = planReassignment(deps, byId.get(input.pullRequestId), team, input)
-      if (plan.ok) teams.include(plan.decision, plan.pullRequest.effort)
+      const plan = planReassignment(deps, byId.get(input.pullRequestId), team, input, skills[index]!)
+      if (plan.ok) teams.include(plan.decision, plan.pullRequest.effort, plan.isFree)
       return plan
     })
-    const rows = plans.flatMap((plan, index) =>
-      plan.ok ? [{ ...plan.pullRequest, decisions: [plan.decision], actor: actorLabel(fresh[index]!.actor) }] : [],
-    )
+    const rows = plans.flatMap((plan, index) => {
+      const { actor, traceparent = null } = fresh[index]!
+      return plan.ok ? [{ ...plan.pullRequest, decisions: [plan.decision], actor: actorLabel(actor), traceparent }] : []
+    })
     const done = plans.filter((plan) => plan.ok)
     if (rows.length > 0) {
       if (teams.turns.size > 0) await tx.run(updateRotations(deps.workspaceId, teams.turns))
@@ -131,26 +141,33 @@ export function reassignReviewers(
   }).finally(() => counted.takeBack())
 }
 
+function subjectOf(pullRequest: FullPullRequest | undefined, roster: Roster | undefined, call: ReassignRequest) {
+  if (pullRequest === undefined) return { roster: undefined, authorId: '', details: null, call }
+  return { ...pullRequest, roster, call }
+}
+
 function planReassignment(
   deps: Deciding,
   pullRequest: FullPullRequest | undefined,
   team: TeamState | undefined,
-  { pullRequestId, oldUserId }: ReassignRequest,
+  { pullRequestId, oldUserId, proposedId = null }: ReassignRequest,
+  skills: Skills | null,
 ): Plan {
   if (pullRequest === undefined) return { ok: false, error: unknownPullRequest(pullRequestId) }
   if (team === undefined) return { ok: false, error: unknownUser(oldUserId) }
   if (pullRequest.status === 'MERGED') return { ok: false, error: isMerged(pullRequestId) }
-  const { authorId, reviewerIds, details } = pullRequest
+  const { reviewerIds } = pullRequest
   if (!reviewerIds.includes(oldUserId)) return { ok: false, error: notAssigned(pullRequestId, oldUserId) }
-  const keptIds = reviewerIds.filter((id) => id !== oldUserId)
-  const conditions = conditionsOf(deps, team.roster, { authorId, details, keptIds })
-  const request = { kind: 'reassign', authorId, wanted: 1, keptIds, replacedId: oldUserId, ...conditions } as const
-  const decision = decide(team, request, deps.nextSeed())
-  rememberChosen(deps, team.roster, decision)
-  const newId = decision.assignedIds[0]
-  if (newId === undefined) return { ok: false, error: noCandidate(team.roster.teamName, oldUserId) }
+  const seed = proposedId === null ? deps.nextSeed() : seedOfProposal(pullRequestId, oldUserId)
+  const made = decideReplacement(deps, team, pullRequest, { oldUserId, proposedId }, { skills, seed })
+  if (made === null) {
+    const { teamName } = team.roster
+    return { ok: false, error: proposedId === null ? noCandidate(teamName, oldUserId) : cannotTakeOver(proposedId) }
+  }
+  rememberChosen(deps, team.roster, made.decision)
+  const newId = made.decision.assignedIds[0]!
   const reviewers = reviewerIds.map((id) => (id === oldUserId ? newId : id))
-  return { ok: true, pullRequest: { ...pullRequest, reviewerIds: reviewers }, decision }
+  return { ok: true, pullRequest: { ...pullRequest, reviewerIds: reviewers }, ...made }
 }
 
 function outcomeOf(plan: Plan): BatchOutcome<Reassigned> {

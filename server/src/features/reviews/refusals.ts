@@ -30,6 +30,10 @@ export function noCandidate(teamName: string, userId: string): AppError {
   return new AppError('conflict', 'NO_CANDIDATE', message)
 }
 
+export function cannotTakeOver(userId: string): AppError {
+  return new AppError('conflict', 'NO_CANDIDATE', `${JSON.stringify(userId)} cannot take over any more.`)
+}
+
 export function isAuthor(pullRequestId: string, userId: string): AppError {
   const message = `${JSON.stringify(userId)} wrote pull request ${JSON.stringify(pullRequestId)} and cannot review it.`
   return new AppError('conflict', 'IS_AUTHOR', message)

@@ -1,6 +1,7 @@
 import { callOf, command, question, type Api } from '../../infra/http/api.ts'
 import { cachedAnswer } from '../../infra/http/cached-answer.ts'
 import { DEFAULT_PAGE_SIZE } from '../../infra/http/schemas.ts'
+import { acknowledgeReview } from './acknowledge-review.ts'
 import { pullRequestAnswer, reviewAnswer } from './answers.ts'
 import { assignReviewer } from './assign-reviewer.ts'
 import { createPullRequest } from './create-pull-request.ts'
@@ -88,6 +89,17 @@ const reassignRoute = command({
   request: pullRequests.ReassignSchema,
   success: { status: 200, schema: pullRequests.ReassignedAnswer, description: 'The pull request, and who took over' },
   refusals: { 404: 'NOT_FOUND: the pull request or the user', 409: 'PR_MERGED, NOT_ASSIGNED or NO_CANDIDATE' },
+})
+
+const acknowledgeRoute = command({
+  path: '/pullRequest/acknowledge',
+  operationId: 'acknowledgeReview',
+  tag: 'Pull requests',
+  summary: 'A reviewer is on it, and need not be reminded',
+  description: 'Repeating it is harmless. Whoever is assigned anew later is asked anew.',
+  request: pullRequests.AcknowledgementSchema,
+  success: { status: 200, schema: pullRequests.AcknowledgedAnswer, description: 'Since when' },
+  refusals: { 404: 'NOT_FOUND: the pull request or the user', 409: 'PR_MERGED or NOT_ASSIGNED' },
 })
 
 const getRoute = question({
@@ -214,6 +226,12 @@ export function addReviewRoutes(api: Api, reviews: Reviews): void {
     const oldUserId = (old_user_id ?? old_reviewer_id)!
     const { pullRequest, replacedBy } = await reassignReviewer(reviews, callOf(c, { pullRequestId, oldUserId }))
     return c.json({ pr: pullRequests.toPullRequestJson(pullRequest), replaced_by: replacedBy }, 200)
+  })
+  api.openapi(acknowledgeRoute, async (c) => {
+    const { pull_request_id: pullRequestId, user_id: userId } = c.req.valid('json')
+    const { acknowledgedAt } = await acknowledgeReview(reviews, callOf(c, { pullRequestId, userId }))
+    const acknowledged = { pull_request_id: pullRequestId, user_id: userId, acknowledged_at: acknowledgedAt }
+    return c.json({ acknowledged }, 200)
   })
   api.openapi(getRoute, async (c) => {
     const { pull_request_id: pullRequestId } = c.req.valid('query')

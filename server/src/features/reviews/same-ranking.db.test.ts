@@ -1,18 +1,16 @@
 import { afterAll, expect, test } from 'bun:test'
 import { addFeatures, contextOf } from '../../app.ts'
-import { openDatabase } from '../../infra/db/database.ts'
 import { createApi, type ApiEnv } from '../../infra/http/api.ts'
 import { createLogger } from '../../infra/telemetry/logger.ts'
 import { createRoster } from '../../shared/roster.ts'
 import { aTeam } from '../../testing/builders.ts'
-import { freshDatabase } from '../../testing/database.ts'
+import { connectTo, freshDatabase } from '../../testing/database.ts'
 import { startServer } from '../../testing/server.ts'
 import { expertise } from '../simulation/rankers/index.ts'
 import { decide } from './domain/decide.ts'
 import type { Decision } from './domain/decision.ts'
 import { effortOf } from './domain/effort.ts'
-import { ExpertiseIndex } from './domain/expertise/expertise-index.ts'
-import { knowledgeOf } from './domain/expertise/knowledge.ts'
+import { LocalExpertise } from './domain/expertise/local-expertise.ts'
 import { scoreOf } from './domain/expertise/score.ts'
 import { decideAgain } from './domain/replay.ts'
 import { draw, seedFrom } from './domain/seeded-random.ts'
@@ -65,34 +63,31 @@ function scoresOf(decision: Decision): string[] {
 
 /** What the backtest does, on an index of its own. */
 function backtestOf(history: readonly Change[]) {
-  const index = new ExpertiseIndex()
-  for (const change of history) index.learn(change)
+  const local = new LocalExpertise()
+  for (const change of history) local.learn(change)
   const members = team.map((userId) => ({ userId, isActive: true }))
   const roster = createRoster({ teamName: 'everybody', version: 1, policy: 'expertise', members })
   return ({ id, authorId, files, lines }: Change, atMs: number): Decision => {
-    const knowledge = knowledgeOf(index, { authorId, files, atMs }, roster, LOAD_WEIGHT)
+    const knowledge = local.knowledgeOf(roster, { authorId, files, atMs }, LOAD_WEIGHT)
     const request = { kind: 'create', authorId, wanted: 2, keptIds: [], replacedId: null, knowledge } as const
     const decision = decide({ roster, openReviewsAt: () => 0, lastInRotation: null }, request, seedFrom(id))
-    index.assign(decision.assignedIds, atMs, effortOf(lines))
+    local.assign(decision.assignedIds, atMs, effortOf(lines))
     return decision
   }
 }
 
 const database = await freshDatabase()
 const server = startServer(database)
-const db = openDatabase({
-  url: database.url,
-  poolSize: 4,
-  connectTimeoutMs: 5000,
-  statementTimeoutMs: 10_000,
-  onError: () => undefined,
-})
-afterAll(() => db.close())
+const db = connectTo(database, { poolSize: 4, statementTimeoutMs: 10_000 })
 
 /** The features of production, with a clock and a seed that the test sets. */
 const given = { nowMs: 0, seed: 0 }
 const api = createApi()
 const { reviews } = addFeatures(api, { ...contextOf(db), nowMs: () => given.nowMs, nextSeed: () => given.seed })
+afterAll(async () => {
+  await reviews.expertise.close()
+  await db.close()
+})
 
 const bindings: ApiEnv['Bindings'] = {
   actor: { kind: 'local' },

@@ -1,11 +1,10 @@
 import { afterAll, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { contextOf } from '../../app.ts'
-import { openDatabase } from '../../infra/db/database.ts'
 import { compareIds } from '../../shared/ids.ts'
 import { reviewPolicies, type ReviewPolicy } from '../../shared/roster.ts'
 import type { Answer } from '../../testing/client.ts'
-import { freshDatabase } from '../../testing/database.ts'
+import { connectTo, freshDatabase } from '../../testing/database.ts'
 import { noViolations, violations } from '../../testing/invariants.ts'
 import { startServer } from '../../testing/server.ts'
 import { replayDecisions } from './index.ts'
@@ -352,13 +351,7 @@ const beginning = [
 
 const database = await freshDatabase()
 const api = startServer(database)
-const db = openDatabase({
-  url: database.url,
-  poolSize: 2,
-  connectTimeoutMs: 5000,
-  statementTimeoutMs: 10_000,
-  onError: () => undefined,
-})
+const db = connectTo(database, { poolSize: 2, statementTimeoutMs: 10_000 })
 afterAll(() => db.close())
 
 let run = 0

@@ -3,16 +3,29 @@ import { activeIdsOf, type Roster } from '../../shared/roster.ts'
 import type { Conditions } from './conditions.ts'
 import type { Decision } from './domain/decision.ts'
 import { pathsOf, type Details } from './domain/pull-request.ts'
-import { filesAtRisk, hasShadows, isWithinBudget, shadowFor, type ShadowUse } from './domain/shadow.ts'
+import { hasShadows, isAtRisk, isWithinBudget, shadowFor, type ShadowUse } from './domain/shadow.ts'
 import { countShadows, lockShadows } from './queries/shadows.ts'
 import type { Deciding } from './reviews.ts'
 
-/** Whether somebody may learn beside the reviewers of this pull request, should the budget allow it. */
-export function isForShadow(deps: Deciding, roster: Roster, details: Details | null): boolean {
-  if (!hasShadows(roster)) return false
-  const atMs = deps.nowMs()
-  const knowersOf = (path: string) => deps.expertise.knowersOf(path, atMs)
-  return filesAtRisk(pathsOf(details), knowersOf, new Set(activeIdsOf(roster))).length > 0
+/** Whether somebody may learn beside the reviewers of each of these pull requests, should the budget allow it: where files are at risk. */
+export async function areForShadows(
+  deps: Pick<Deciding, 'expertise'>,
+  subjects: readonly { roster: Roster | undefined; details: Details | null }[],
+): Promise<readonly boolean[]> {
+  const pathsFor = subjects.map(({ roster, details }) =>
+    roster === undefined || !hasShadows(roster) ? [] : pathsOf(details),
+  )
+  if (pathsFor.every(({ length }) => length === 0)) return subjects.map(() => false)
+  const knowers = await deps.expertise.knowersOf(pathsFor.flat())
+  let from = 0
+  return subjects.map(({ roster }, index) => {
+    const to = from + pathsFor[index]!.length
+    const ofFiles = knowers.slice(from, to)
+    from = to
+    if (roster === undefined || ofFiles.length === 0) return false
+    const activeIds = new Set(activeIdsOf(roster))
+    return ofFiles.some((each) => isAtRisk(each, activeIds))
+  })
 }
 
 /** How often teams have used their shadows, held by a transaction and counted on while it decides. */

@@ -1,8 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { openDatabase } from '../../infra/db/database.ts'
 import { reviewPolicies, type ReviewPolicy } from '../../shared/roster.ts'
 import { aTeam, ids } from '../../testing/builders.ts'
-import { freshDatabase } from '../../testing/database.ts'
+import { connectTo, freshDatabase } from '../../testing/database.ts'
 import { startServer } from '../../testing/server.ts'
 import { decodeDecision, looksAtRoster } from './domain/decision-record.ts'
 import { decideAgain, isSameDecision } from './domain/replay.ts'
@@ -10,13 +9,7 @@ import { rostersAt } from './rosters-at.ts'
 
 const database = await freshDatabase()
 const api = startServer(database, { FILL_SEATS_EVERY_MS: '50' })
-const db = openDatabase({
-  url: database.url,
-  poolSize: 2,
-  connectTimeoutMs: 5000,
-  statementTimeoutMs: 10_000,
-  onError: () => undefined,
-})
+const db = connectTo(database, { poolSize: 2, statementTimeoutMs: 10_000 })
 afterAll(() => db.close())
 
 type Row = { pull_request_id: string; kind: string; assigned_ids: string[]; record: unknown; trial: unknown }

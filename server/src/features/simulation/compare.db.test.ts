@@ -1,8 +1,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
-import { openDatabase } from '../../infra/db/database.ts'
 import { reviewPolicies } from '../../shared/roster.ts'
 import { aPullRequest, aTeam, ids } from '../../testing/builders.ts'
-import { freshDatabase } from '../../testing/database.ts'
+import { connectTo, freshDatabase } from '../../testing/database.ts'
 import { startServer } from '../../testing/server.ts'
 import { listTrialTeams } from './queries/trials.ts'
 
@@ -267,13 +266,7 @@ describe('what is compared', () => {
   })
 
   test('is the newest, where there is too much', async () => {
-    const db = openDatabase({
-      url: database.url,
-      poolSize: 1,
-      connectTimeoutMs: 5000,
-      statementTimeoutMs: 10_000,
-      onError: () => undefined,
-    })
+    const db = connectTo(database, { poolSize: 1, statementTimeoutMs: 10_000 })
     afterAll(() => db.close())
     const window = { teamName: 'waves', ...in2025 }
 

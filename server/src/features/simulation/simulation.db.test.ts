@@ -1,7 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { contextOf } from '../../app.ts'
-import { openDatabase } from '../../infra/db/database.ts'
-import { freshDatabase, type TestDatabase } from '../../testing/database.ts'
+import { connectTo, freshDatabase, type TestDatabase } from '../../testing/database.ts'
 import { startServer } from '../../testing/server.ts'
 import { rivalNames } from './rules.ts'
 import { runSimulation } from './run-simulation.ts'
@@ -210,13 +209,7 @@ test('simulations are listed newest first, a page at a time', async () => {
 })
 
 describe('the process that runs a simulation', () => {
-  const db = openDatabase({
-    url: database.url,
-    poolSize: 4,
-    connectTimeoutMs: 5000,
-    statementTimeoutMs: 10_000,
-    onError: () => undefined,
-  })
+  const db = connectTo(database, { poolSize: 4, statementTimeoutMs: 10_000 })
   afterAll(() => db.close())
 
   /** Takes seconds. */

@@ -197,7 +197,9 @@ describe.each(carriers)('over $name, what one process has changed', ({ carrier: 
       await until(() => one.lost.length > 0)
       // Whoever else had fallen silent would have been noticed by now, for it did so earlier.
       expect(one.lost).toHaveLength(1)
-      expect(one.warnings()).toEqual(['another process fell silent without a goodbye: forgetting all answers'])
+      expect(one.warnings()).toEqual([
+        'another process fell silent without a goodbye: what it told last may be missing',
+      ])
     })
 
     test('and a process that has not been connected yet is not current', async () => {

@@ -45,9 +45,13 @@ export type ChangeFeed = {
 }
 
 export type FeedHandlers = {
-  onChanged: (keys: readonly string[]) => void
+  onChanged: (keys: readonly string[], sender: string) => void
   /** Changes may have been missed, nobody knows which. */
   onLost: () => void
+  /** Others are heard from here on, and what is published is told. */
+  onUp?: () => void
+  /** Another process has ended, or seems to. */
+  onGone?: (sender: string) => void
   log: Logger
 }
 
@@ -80,7 +84,7 @@ export function openChangeFeed(open: OpenChannel, handlers: FeedHandlers, option
     maxWaitingKeys = 10_000,
   } = options
   const self = crypto.randomUUID()
-  const { onChanged, onLost, log } = handlers
+  const { onChanged, onLost, onUp: onBegin, onGone, log } = handlers
   const outbox = createOutbox(self, maxWaitingKeys)
   const peers = createPeers(peerSilentMs)
 
@@ -105,6 +109,7 @@ export function openChangeFeed(open: OpenChannel, handlers: FeedHandlers, option
     peers.startAgain(upAt)
     // What was read before this moment may miss a change that was told before it.
     onLost()
+    onBegin?.()
     flush()
     beat()
   }
@@ -127,10 +132,16 @@ export function openChangeFeed(open: OpenChannel, handlers: FeedHandlers, option
   }
 
   function act(sender: string, told: Told): void {
-    if (told.kind === 'changed') onChanged(told.keys)
+    if (told.kind === 'changed') onChanged(told.keys, sender)
     else if (told.kind === 'all') onLost()
-    else if (told.kind === 'goodbye') peers.forget(sender)
-    else if (told.kind === 'gone' && peers.forget(told.id)) onLost()
+    else if (told.kind === 'goodbye') forget(sender)
+    else if (told.kind === 'gone' && forget(told.id)) onLost()
+  }
+
+  function forget(peer: string): boolean {
+    const wasKnown = peers.forget(peer)
+    onGone?.(peer)
+    return wasKnown
   }
 
   function onOwnHeartbeat(sentAt: number): void {
@@ -139,8 +150,9 @@ export function openChangeFeed(open: OpenChannel, handlers: FeedHandlers, option
     unanswered = 0
     for (const peer of peers.takeSilent(sentAt)) {
       // It may have died after a commit of which it had not told yet.
-      log.warn({ peer }, 'another process fell silent without a goodbye: forgetting all answers')
+      log.warn({ peer }, 'another process fell silent without a goodbye: what it told last may be missing')
       send([gone(self, peer)])
+      onGone?.(peer)
       onLost()
     }
   }

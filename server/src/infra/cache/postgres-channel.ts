@@ -3,10 +3,12 @@ import pg from 'pg'
 import type { OpenChannel } from './change-feed.ts'
 import { type Connection, keepConnected } from './keep-connected.ts'
 
-const CHANNEL = 'tandem_changes'
 const PUBLISH = 'SELECT pg_notify($1, message) FROM unnest($2::text[]) AS message'
 
 type Listener = Connection & { publish: (texts: readonly string[]) => Promise<void> }
+
+/** What is told by it: answers that changed, or what happens in rooms. */
+type ChannelName = 'tandem_changes' | 'tandem_rooms'
 
 /**
  * The processes on one database, over LISTEN and NOTIFY on a connection of its own (not through a pooler that shares
@@ -14,9 +16,9 @@ type Listener = Connection & { publish: (texts: readonly string[]) => Promise<vo
  * whole cluster from before its commit until after, flush to disk included, so that writers would queue for it. One
  * that only notifies has nothing to flush and holds it for microseconds.
  */
-export function postgresChannel(url: string): OpenChannel {
+export function postgresChannel(url: string, name: ChannelName = 'tandem_changes'): OpenChannel {
   return ({ onMessage, onUp, onDown }) => {
-    const kept = keepConnected({ open: (onBroken) => listen(url, onMessage, onBroken), onUp, onDown })
+    const kept = keepConnected({ open: (onBroken) => listen({ url, name, onMessage, onBroken }), onUp, onDown })
     return {
       async publish(messages) {
         const listener = kept.current()
@@ -29,7 +31,14 @@ export function postgresChannel(url: string): OpenChannel {
   }
 }
 
-function listen(url: string, onMessage: (text: string) => void, onBroken: (error: Error) => void): Listener {
+type ListenOptions = {
+  url: string
+  name: ChannelName
+  onMessage: (text: string) => void
+  onBroken: (error: Error) => void
+}
+
+function listen({ url, name, onMessage, onBroken }: ListenOptions): Listener {
   const socket = new Socket()
   const client = new pg.Client({
     connectionString: url,
@@ -46,10 +55,10 @@ function listen(url: string, onMessage: (text: string) => void, onBroken: (error
     if (!isEnding) onMessage(payload)
   })
   return {
-    ready: subscribe(client),
+    ready: subscribe(client, name),
     async publish(texts) {
       try {
-        await client.query({ name: 'publish', text: PUBLISH, values: [CHANNEL, texts] })
+        await client.query({ name: 'publish', text: PUBLISH, values: [name, texts] })
       } catch (error) {
         onBroken(error as Error)
         throw error
@@ -65,7 +74,7 @@ function listen(url: string, onMessage: (text: string) => void, onBroken: (error
   }
 }
 
-async function subscribe(client: pg.Client): Promise<void> {
+async function subscribe(client: pg.Client, name: ChannelName): Promise<void> {
   await client.connect()
-  await client.query(`LISTEN ${CHANNEL}`)
+  await client.query(`LISTEN ${name}`)
 }

@@ -41,7 +41,7 @@ return redis.call('PUBLISH', ARGV[1], ARGV[2])`
  * installations.
  */
 export function openRedis({ url, scope }: RedisOptions): Redis {
-  const prefix = `tandem:{${scope}}:`
+  const prefix = prefixOf(scope)
   const [channel, epochKey] = [`${prefix}changes`, `${prefix}epoch`]
   const answerKey = (key: string) => `${prefix}answer:${key}`
   let kept: KeptConnection<Line> | null = null
@@ -60,7 +60,9 @@ export function openRedis({ url, scope }: RedisOptions): Redis {
   return {
     openChannel({ onMessage, onUp, onDown }) {
       const opened = keepConnected({
-        open: (onBroken) => connect(url, { channel, epochKey, onMessage, onBroken }),
+        // Neither this process, if it lost the connection, nor the one before it knows whether its last deletions arrived;
+        // nor does Redis, if it was restarted.
+        open: (onBroken) => connect(url, { channel, first: ['DEL', epochKey], onMessage, onBroken }),
         onUp,
         onDown,
       })
@@ -73,14 +75,36 @@ export function openRedis({ url, scope }: RedisOptions): Redis {
   }
 }
 
+/** A channel beside the one for answers, with a connection of its own: what is told there changes nothing in Redis. */
+export function redisChannel({ url, scope }: RedisOptions, name: 'rooms'): OpenChannel {
+  const channel = `${prefixOf(scope)}${name}`
+  return ({ onMessage, onUp, onDown }) => {
+    const kept = keepConnected({ open: (onBroken) => connect(url, { channel, onMessage, onBroken }), onUp, onDown })
+    return {
+      async publish(messages) {
+        const line = kept.current()
+        if (line === null) throw new Error('Not connected')
+        await Promise.all(messages.map(({ text }) => line.publish(['PUBLISH', channel, text])))
+      },
+      reconnect: kept.giveUp,
+      close: kept.close,
+    }
+  }
+}
+
+function prefixOf(scope: string): string {
+  return `tandem:{${scope}}:`
+}
+
 type LineOptions = {
   channel: string
-  epochKey: string
+  /** Runs when the channel is heard, before anything else. */
+  first?: RedisArgument[]
   onMessage: (text: string) => void
   onBroken: (error: Error) => void
 }
 
-function connect(url: string, { channel, epochKey, onMessage, onBroken }: LineOptions): Line {
+function connect(url: string, { channel, first, onMessage, onBroken }: LineOptions): Line {
   const client = createClient({
     url,
     name: 'tandem',
@@ -113,9 +137,7 @@ function connect(url: string, { channel, epochKey, onMessage, onBroken }: LineOp
     // A client cannot be ended while it connects.
     if (isOver) return end()
     await client.subscribe(channel, onMessage)
-    // Neither this process, if it lost the connection, nor the one before it knows whether its last deletions arrived;
-    // nor does Redis, if it was restarted.
-    await client.del(epochKey)
+    if (first !== undefined) await client.sendCommand(first)
   }
   return {
     ready: begin(),

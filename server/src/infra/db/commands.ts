@@ -4,10 +4,16 @@ import type { BatchOutcome } from '../batch/batcher.ts'
 import type { Answers, Change } from '../cache/answer-cache.ts'
 import { isLockTimeout, isOutcomeUnknown } from './database-errors.ts'
 import type { Db, Tx } from './database.ts'
-import { claimKeys, storeOutcomes, type OnceKey } from './idempotency.ts'
+import { claimKeys, findOutcome, storeOutcomes, type OnceKey } from './idempotency.ts'
 
 /** One call of a command: who asks for what, and the key that makes repeating it harmless. */
-export type Call<Input> = { actor: Actor; input: Input; once: OnceKey | null }
+export type Call<Input> = {
+  actor: Actor
+  input: Input
+  once: OnceKey | null
+  /** Of the work that calls, where its trace is kept: events carry it on. */
+  traceparent?: string | null
+}
 
 export type CommandDeps = { db: Db; workspaceId: number; answers: Answers }
 
@@ -30,10 +36,20 @@ export async function runCalls<Input, Result>(
 ): Promise<readonly BatchOutcome<Result>[]> {
   const keys = calls.flatMap(({ once }) => (once === null ? [] : [once]))
   return acknowledge(deps, calls, () =>
-    deps.db.transaction((tx) =>
-      keys.length === 0 ? work(tx, calls) : workOnce(tx, deps.workspaceId, calls, keys, work),
-    ),
+    deps.db.transaction((tx) => {
+      nameTrace(tx, calls)
+      return keys.length === 0 ? work(tx, calls) : workOnce(tx, deps.workspaceId, calls, keys, work)
+    }),
   )
+}
+
+/** For what a call that is alone writes; it shares the round trip of the work. */
+function nameTrace(tx: Tx, [call, ...others]: readonly Call<unknown>[]): void {
+  const traceparent = call?.traceparent ?? null
+  if (traceparent === null || others.length > 0) return
+  const named = tx.run({ text: `SELECT set_config('tandem.traceparent', $1, true)`, values: [traceparent] })
+  // Then the work fails as well.
+  named.catch(() => undefined)
 }
 
 /** Does a change and, before anybody hears that it is done, has the answers forgotten that it made wrong. */
@@ -76,8 +92,27 @@ export async function runCall<Input, Result>(
     const { result, ...done } = await work(tx)
     return { outcomes: [{ ok: true, value: result }], ...done }
   })
-  if (outcome!.ok) return outcome!.value
-  throw outcome!.error
+  return valueOf(outcome!)
+}
+
+/**
+ * `runCall` for work outside, which no transaction can undo and none waits for: it is done first, `write` then notes it. With its key
+ * a call that was answered before gets that answer, and nothing is done; calls that come at the same time may each do it.
+ */
+export async function runOutside<Input, Result>(
+  deps: CommandDeps,
+  call: Call<Input>,
+  work: () => Promise<(tx: Tx) => Promise<Result>>,
+): Promise<Result> {
+  const known = call.once === null ? null : await findOutcome(deps.db, deps.workspaceId, call.once)
+  if (known !== null) return valueOf(known)
+  const write = await work().catch((error: Error) => () => Promise.reject(error))
+  return runCall(deps, call, async (tx) => ({ result: await write(tx), changed: [] }))
+}
+
+function valueOf<Result>(outcome: BatchOutcome<Result>): Result {
+  if (outcome.ok) return outcome.value
+  throw outcome.error
 }
 
 async function workOnce<Input, Result>(

@@ -22,6 +22,19 @@ export async function claimKeys(
     executor.run(insertKeys(workspaceId, keys)),
     executor.run(listClaims(workspaceId, keys)),
   ])
+  return answersTo(keys, claims)
+}
+
+/** The recorded outcome of a call with this key; null where it has not come before, or is not answered yet. */
+export async function findOutcome(
+  executor: Executor,
+  workspaceId: number,
+  key: OnceKey,
+): Promise<BatchOutcome<never> | null> {
+  return answersTo([key], await executor.run(listClaims(workspaceId, [key]))).get(key.key) ?? null
+}
+
+function answersTo(keys: readonly OnceKey[], claims: readonly Claim[]): Map<string, BatchOutcome<never>> {
   const asked = new Map(keys.map(({ key, fingerprint }) => [key, fingerprint]))
   const answered = new Map<string, BatchOutcome<never>>()
   for (const { key, fingerprint, outcome } of claims) {

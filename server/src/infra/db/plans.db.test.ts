@@ -35,6 +35,13 @@ const large = [
   'simulation',
   'webhook_delivery',
   'job_common',
+  'room',
+  'room_message',
+  'notification_preference',
+  'notification_channel',
+  'notification',
+  'review_acknowledgement',
+  'review_wait',
 ]
 
 /** Where statements stand: every function these modules export makes one. */
@@ -118,6 +125,23 @@ async function fill(): Promise<void> {
      SELECT 1, 'w' || n, 'https://hook.example/', '{}', 's', 'local', 0 FROM ${series(100)}`,
     `INSERT INTO webhook_delivery (workspace_id, webhook_id, event_id, type, attempt, http_status, duration_ms)
      SELECT 1, 'w' || 1 + n % 100, '4.1', 'a.b', 1, 200, 1 FROM ${series(PULL_REQUESTS)}`,
+    `INSERT INTO room SELECT 1, 'pullRequest/pr' || n, 0 FROM ${series(5000)}`,
+    `INSERT INTO room SELECT 1, 'team/t' || n, ${PULL_REQUESTS / TEAMS} FROM ${series(TEAMS)}`,
+    `INSERT INTO room_message SELECT 1, 'team/t' || 1 + n % ${TEAMS}, 1 + n / ${TEAMS}, 'u1', 'c' || 1 + n / ${TEAMS}, 'text'
+     FROM generate_series(0, ${PULL_REQUESTS - 1}) AS g (n)`,
+    `INSERT INTO notification_preference (workspace_id, user_id) SELECT 1, 'u' || n FROM ${series(MEMBERS)}`,
+    `INSERT INTO team_notification_preference SELECT 1, team_name, 'en', 1, '{}', 8, 16, '{}' FROM team WHERE team_name <> 'empty'`,
+    `INSERT INTO notification_channel (workspace_id, audience, recipient_id, channel, address, from_sequence)
+     SELECT 1, 'user', 'u' || n, 'email', 'a@example.org', 0 FROM ${series(MEMBERS)}`,
+    `INSERT INTO notification (workspace_id, audience, recipient_id, channel, kind, source, pull_request_id, data, status,
+       settled_at, created_at)
+     SELECT 1, 'user', 'u' || 1 + n % ${MEMBERS}, 'email', 'assigned', n, 'pr' || n, '{}',
+       CASE WHEN n % 100 = 0 THEN 'waiting' ELSE 'sent' END, CASE WHEN n % 100 > 0 THEN now() END,
+       now() - n * interval '1 minute' FROM ${series(PULL_REQUESTS)}`,
+    `INSERT INTO review_acknowledgement SELECT 1, pull_request_id, reviewer_ids[1], now(), 'local' FROM pull_request`,
+    `INSERT INTO review_wait SELECT 1, pull_request_id, reviewer_ids[1], 1, team_name, created_at, NULL,
+       created_at + interval '8 hours' FROM pull_request`,
+    `INSERT INTO event_relay VALUES (1, 'notifications', 0)`,
     `INSERT INTO idempotency SELECT 1, 'k' || n, 'f', '{}', now() FROM ${series(PULL_REQUESTS)}`,
     'ANALYZE',
   ]) {

@@ -1,6 +1,13 @@
 import { connect } from 'amqplib'
 
-export type Message = { id: string; routingKey: string; contentType: string; body: string; timestampMs: number }
+export type Message = {
+  id: string
+  routingKey: string
+  contentType: string
+  body: string
+  timestampMs: number
+  headers: Readonly<Record<string, string>>
+}
 
 /** A connection to a RabbitMQ broker for publishing. */
 export type Broker = {
@@ -30,7 +37,7 @@ export async function openBroker(url: string, exchange: string): Promise<Broker>
   await channel.assertExchange(exchange, 'topic', { durable: true })
   await channel.assertExchange(`${exchange}.dead`, 'topic', { durable: true })
 
-  function confirmed({ id, routingKey, contentType, body, timestampMs }: Message): Promise<void> {
+  function confirmed({ id, routingKey, contentType, body, timestampMs, headers }: Message): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const properties = {
       messageId: id,
@@ -39,6 +46,7 @@ export async function openBroker(url: string, exchange: string): Promise<Broker>
       contentEncoding: 'utf-8',
       timestamp: Math.floor(timestampMs / 1000),
       appId: 'tandem',
+      headers: { ...headers },
       persistent: true,
     }
     channel.publish(exchange, routingKey, Buffer.from(body), properties, (error) => {

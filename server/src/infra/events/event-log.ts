@@ -10,6 +10,8 @@ export type StoredEvent = {
   teamName: string | null
   actor: string
   data: Readonly<Record<string, unknown>>
+  /** Of the call that made the change, where its trace is kept. */
+  traceparent: string | null
 }
 
 /** The numbers from one row of `event` to the next. */
@@ -17,7 +19,7 @@ export const NUMBERS_PER_ROW = 4
 
 /** The columns of a `StoredEvent`. */
 export const STORED_EVENT = `sequence, occurred_at AS "occurredAt", workspace_id AS "workspaceId", type, subject,
-  team_name AS "teamName", actor, data`
+  team_name AS "teamName", actor, data, traceparent`
 
 /** The number of the row that tells the event of this number. */
 export function rowNumberOf(sequence: number): number {

@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import type { Actor } from '../../shared/actor.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { Call } from '../db/commands.ts'
+import { keptTraceparent } from '../telemetry/tracing.ts'
 import { explainIssues } from './explain-issues.ts'
 import { readBody } from './read-body.ts'
 import { waiveLimits, type UploadLimits } from './uploads.ts'
@@ -90,17 +91,26 @@ export function question<Query extends z.ZodObject, Success extends z.ZodType>(o
   })
 }
 
+type Command<Body, Success> = Operation<Body, Success> & {
+  /** It asks more than fits into a query string, and changes nothing: an Idempotency-Key means nothing to it. */
+  isQuestion?: boolean
+}
+
 /** `POST /<noun>/<verb>` with a JSON body: commands. */
-export function command<Body extends z.ZodType, Success extends z.ZodType>(operation: Operation<Body, Success>) {
+export function command<Body extends z.ZodType, Success extends z.ZodType>(operation: Command<Body, Success>) {
+  const { isQuestion = false } = operation
   return createRoute({
     ...described(operation),
     method: 'post',
     middleware: readBody,
-    parameters: [idempotencyKey],
+    ...(isQuestion ? {} : { parameters: [idempotencyKey] }),
     request: {
       body: { required: true, content: { 'application/json': { schema: operation.request } } },
     },
-    responses: responsesOf(operation, { ...commonRefusals, 409: 'IDEMPOTENCY_KEY_REUSED' }),
+    responses: responsesOf(
+      operation,
+      isQuestion ? commonRefusals : { ...commonRefusals, 409: 'IDEMPOTENCY_KEY_REUSED' },
+    ),
   })
 }
 
@@ -165,6 +175,7 @@ export function callOf<Input>(c: Context<ApiEnv>, input: Input): Call<Input> {
     actor: c.env.actor,
     input,
     once: key === undefined ? null : { key: checkKey(key), fingerprint: print(c, input) },
+    traceparent: keptTraceparent(),
   }
 }
 

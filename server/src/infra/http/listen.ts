@@ -81,9 +81,9 @@ function cannotListen(hostname: string, port: number, error: unknown): StartupEr
   return new StartupError(`Cannot listen on ${hostname}:${port}: ${reasonOf(error)}`, { cause: error })
 }
 
-/** Keep-alive connections without a request must not hold up a stop. */
-async function whenIdle(server: { pendingRequests: number }): Promise<void> {
-  while (server.pendingRequests > 0) await Bun.sleep(20)
+/** Keep-alive connections without a request must not hold up a stop; WebSockets end by themselves when they are told to. */
+async function whenIdle(server: { pendingRequests: number; pendingWebSockets: number }): Promise<void> {
+  while (server.pendingRequests > 0 || server.pendingWebSockets > 0) await Bun.sleep(20)
 }
 
 function reasonOf(error: unknown): string {

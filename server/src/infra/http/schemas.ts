@@ -8,14 +8,14 @@ function hasAtMost(limit: number): (text: string) => boolean {
   return (text) => text.length <= limit || [...text].length <= limit
 }
 
-/** An id or a name: 1 to 255 characters of any script, whatever they are. */
-export function textField(example: string) {
+/** An id or a name, unless more is allowed: 1 to 255 characters of any script, whatever they are. */
+export function textField(example: string, maxLength = 255) {
   return z
     .string()
     .min(1, 'must not be empty')
-    .refine(hasAtMost(255), 'must have at most 255 characters')
+    .refine(hasAtMost(maxLength), `must have at most ${maxLength} characters`)
     .refine(isStorable, 'must not contain NUL or half a surrogate pair')
-    .openapi({ example, minLength: 1, maxLength: 255 })
+    .openapi({ example, minLength: 1, maxLength })
 }
 
 export const MAX_PATH_LENGTH = 4096

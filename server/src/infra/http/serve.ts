@@ -8,6 +8,8 @@ import type { Api } from './api.ts'
 import { respond } from './cached-answer.ts'
 import { operationsOf } from './measure.ts'
 import { refuse } from './refuse.ts'
+import { requestIdOf } from './request-id.ts'
+import { targetOf } from './request-path.ts'
 import type { UploadLimits } from './uploads.ts'
 
 export type ServeOptions = {
@@ -25,7 +27,6 @@ export type ServeOptions = {
 type Asked = { request: Request; requestId: string; startedMs: number; path: string; query: string }
 
 const LOCAL: Actor = { kind: 'local' }
-const REQUEST_ID = /^[\x21-\x7e]{1,128}$/
 /** What tells how the process is doing answers whatever the process is doing, and is not counted. */
 export const ALWAYS_ANSWERED = new Set(['/healthz', '/readyz', '/metrics'])
 
@@ -107,12 +108,9 @@ export function createServe(options: ServeOptions): (request: Request) => Respon
 
   return (request) => {
     const startedMs = performance.now()
-    const { url, headers } = request
-    const target = url.slice(url.indexOf('/', url.indexOf('://') + 3))
-    const queryStart = target.indexOf('?')
-    const path = queryStart === -1 ? target : target.slice(0, queryStart)
-    const query = queryStart === -1 ? '' : target.slice(queryStart)
-    const asked = { request, requestId: requestIdOf(headers.get('X-Request-Id')), startedMs, path, query }
+    const { headers } = request
+    const { target, path, query } = targetOf(request.url)
+    const asked = { request, requestId: requestIdOf(request), startedMs, path, query }
     // What is in memory under the very words of the question needs no other check: only right questions have answers.
     const answer = request.method === 'GET' && !isStopping() ? answers.get(target) : undefined
     if (answer !== undefined && headers.get('Cache-Control') === null) {
@@ -128,10 +126,6 @@ function givenTrace({ headers }: Request): { trace_id?: string } {
   if (activeSpan() !== null) return {}
   const given = parseTraceparent(headers.get('traceparent'))
   return given === null ? {} : { trace_id: given.traceId }
-}
-
-function requestIdOf(given: string | null): string {
-  return given !== null && REQUEST_ID.test(given) ? given : crypto.randomUUID()
 }
 
 function isDecodable(text: string): boolean {

@@ -8,8 +8,13 @@ export type SocketSender = {
   end: (reason: string) => void
 }
 
-/** What one connection does; both are called at most once the connection is open. */
-export type SocketSession = { onMessage?: (text: string) => void; onClose: () => void }
+/** What one connection does, once it is open. */
+export type SocketSession = {
+  onMessage?: (text: string) => void
+  /** It takes what is sent again, after it was not free. */
+  onFree?: () => void
+  onClose: () => void
+}
 
 /** Begins a session on a connection. */
 export type OpenSession = (sender: SocketSender) => SocketSession
@@ -39,17 +44,30 @@ export function wantsSocket(request: Request): boolean {
   return request.headers.get('Upgrade')?.toLowerCase() === 'websocket'
 }
 
-/** Bun asks and answers pings by itself. Whoever takes nothing for half a minute is cut off. */
+/**
+ * Bun asks and answers pings by itself. From whoever does not take what was sent nothing more is read, and whoever takes nothing for half a
+ * minute is cut off.
+ */
 export function socketHandler(idleTimeoutS: number): WebSocketHandler<SocketData> {
   return {
     idleTimeout: idleTimeoutS,
     maxPayloadLength: MAX_MESSAGE_BYTES,
+    // A message that does not fit would be lost without a word.
+    closeOnBackpressureLimit: true,
     open(socket) {
       const sender = senderOf(socket)
       socket.data.session = socket.data.open(sender)
       socket.data.timer = setInterval(() => check(socket, sender), CHECK_MS)
     },
-    message: (socket, message) => socket.data.session?.onMessage?.(message.toString()),
+    message(socket, message) {
+      socket.data.session?.onMessage?.(message.toString())
+      if (!isFree(socket)) socket.pause()
+    },
+    drain(socket) {
+      if (!isFree(socket)) return
+      if (socket.isPaused) socket.resume()
+      socket.data.session?.onFree?.()
+    },
     close(socket) {
       if (socket.data.timer !== null) clearInterval(socket.data.timer)
       socket.data.session?.onClose()
@@ -61,12 +79,16 @@ export function socketHandler(idleTimeoutS: number): WebSocketHandler<SocketData
 function senderOf(socket: ServerWebSocket<SocketData>): SocketSender {
   return {
     send: (text) => void socket.send(text),
-    isFree: () => socket.getBufferedAmount() < FREE_BYTES,
+    isFree: () => isFree(socket),
     end(reason) {
       socket.send(JSON.stringify({ end: reason }))
       socket.close(reason === 'STOPPING' ? GOING_AWAY : TRY_AGAIN_LATER, reason)
     },
   }
+}
+
+function isFree(socket: ServerWebSocket<SocketData>): boolean {
+  return socket.getBufferedAmount() < FREE_BYTES
 }
 
 function check({ data }: ServerWebSocket<SocketData>, sender: SocketSender): void {

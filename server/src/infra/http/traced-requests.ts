@@ -1,8 +1,6 @@
-import { parseTraceparent, type Tracing } from '../telemetry/tracing.ts'
+import { FAILED, parseTraceparent, withActive, type Tracing } from '../telemetry/tracing.ts'
+import { targetOf } from './request-path.ts'
 import { ALWAYS_ANSWERED } from './serve.ts'
-
-/** `SpanStatusCode.ERROR`: the package is loaded only where traces are switched on. */
-const FAILED = { code: 2 } as const
 
 type Serve = (request: Request) => Response | Promise<Response>
 
@@ -17,14 +15,16 @@ export function traceRequests(
 ): Serve {
   return (request) => {
     const { method, headers } = request
-    const path = new URL(request.url).pathname
+    const { path } = targetOf(request.url)
     if (ALWAYS_ANSWERED.has(path)) return serve(request)
+    const parent = parseTraceparent(headers.get('traceparent'))
+    const dropped = tracing.dropped(parent)
+    if (dropped !== null) return withActive(dropped, () => serve(request))
     const isKnown = isOperation(method, path)
     const attributes = { 'http.request.method': method, 'url.path': path, ...(isKnown ? { 'http.route': path } : {}) }
-    const parent = parseTraceparent(headers.get('traceparent'))
     return tracing.span(
       isKnown ? `${method} ${path}` : method,
-      { kind: 'server', attributes, parent },
+      { kind: 'server', attributes, parent, isKept: true },
       async (span) => {
         const response = await serve(request)
         span.setAttributes({

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Query } from '../db/database.ts'
 import type { JobKind } from './job.ts'
-import { insertJobs } from './queries.ts'
+import { bringForward, insertJobs } from './queries.ts'
 
 export type EnqueueOptions = {
   /** Higher goes first; 0 unless said otherwise. */
@@ -22,7 +22,8 @@ type Kind<Schema extends z.ZodType> = Omit<JobKind<Schema>, 'run'>
 
 /**
  * A job, as a query to be run in the transaction that needs it: it is there when that commits. Gives its id, or no row where `unique`
- * says that there is one already. Throws where the payload is not what the kind expects.
+ * says that there is one already. Throws where the payload is not what the kind expects. It will run as a part of the trace that
+ * enqueues it, where that is kept.
  */
 export function enqueue<Schema extends z.ZodType>(
   workspaceId: number,
@@ -41,4 +42,9 @@ export function enqueueAll<Schema extends z.ZodType>(
 ): Query<{ jobId: string }> {
   for (const { payload } of jobs) kind.payload.parse(payload)
   return insertJobs(workspaceId, kind, jobs)
+}
+
+/** Jobs with these keys, unique while unfinished, that wait for their first attempt are due now. */
+export function hastenJobs(kind: Pick<JobKind, 'name'>, keys: readonly string[]): Query<never> {
+  return bringForward(kind.name, keys)
 }

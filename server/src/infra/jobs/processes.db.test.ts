@@ -1,20 +1,13 @@
 import { afterAll, beforeEach, expect, test } from 'bun:test'
 import { join } from 'node:path'
-import { freshDatabase } from '../../testing/database.ts'
+import { connectTo, freshDatabase } from '../../testing/database.ts'
 import { leaveEffect } from '../../testing/job-worker.ts'
-import { openDatabase } from '../db/database.ts'
 import { enqueueAll } from './enqueue.ts'
 
 /** The measure is 10,000: JOBS_IN_TEST=10000. */
 const JOBS = Number(process.env['JOBS_IN_TEST'] ?? 2000)
 const database = await freshDatabase()
-const db = openDatabase({
-  url: database.url,
-  poolSize: 4,
-  connectTimeoutMs: 5000,
-  statementTimeoutMs: 20_000,
-  onError: () => undefined,
-})
+const db = connectTo(database, { poolSize: 4, statementTimeoutMs: 20_000 })
 afterAll(() => db.close())
 await database.sql('CREATE TABLE effect (n integer, pid integer)')
 await database.sql('CREATE TABLE began (n integer, pid integer)')

@@ -44,6 +44,7 @@ const kind = defineJob({ name: 'kind-1', payload: z.strictObject({}), run: () =>
 const unknown = { ...active!, id: randomUUID() }
 const cases: Record<keyof typeof queries, Query<unknown>> = {
   insertJobs: enqueue(1, kind, {}, { unique: { key: 'a', while: 'unfinished' } }),
+  bringForward: queries.bringForward('kind-1', ['a', 'b']),
   completeJob: queries.completeJob(active!),
   giveUpJob: queries.giveUpJob(active!, { message: 'no' }),
   handBackJobs: queries.handBackJobs([active!, unknown]),

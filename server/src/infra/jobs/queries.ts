@@ -1,6 +1,7 @@
 import type { Query } from '../db/database.ts'
 import type { EnqueueOptions } from './enqueue.ts'
 import type { JobKind, RateLimit } from './job.ts'
+import { withTrace } from './payload-trace.ts'
 import { QUEUE_POLICY, queueOptions } from './queue-options.ts'
 
 /** The claim of one attempt. Each claim counts `retryCount` up, so that an older one is known from it. */
@@ -26,7 +27,7 @@ export function insertJobs(
 ): Query<{ jobId: string }> {
   const options = queueOptions(kind)
   const rows = jobs.map(({ payload, priority = 0, runAt = null, delayMs = 0, unique }) => ({
-    payload,
+    payload: withTrace(payload),
     priority,
     run_at: runAt,
     delay_ms: delayMs,
@@ -60,6 +61,17 @@ export function insertJobs(
       String(workspaceId),
       JSON.stringify(rows),
     ],
+  }
+}
+
+/** Goes by the index of those unique while unfinished, job_i6. */
+export function bringForward(kind: string, keys: readonly string[]): Query<never> {
+  return {
+    name: 'bring-jobs-forward',
+    text: `UPDATE tandem_jobs.job_common SET start_after = now()
+      WHERE name = $1 AND coalesce(singleton_key, '') = ANY ($2) AND policy = 'exclusive' AND state <= 'active'
+        AND state = 'created' AND start_after > now()`,
+    values: [kind, keys],
   }
 }
 

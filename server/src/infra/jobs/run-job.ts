@@ -3,6 +3,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { Boss, Taken } from './boss.ts'
 import type { Outcome } from './figures.ts'
 import { GiveUp, JobLost, type BoundJob, type Job } from './job.ts'
+import { splitTrace } from './payload-trace.ts'
 import { completeJob, giveUpJob } from './queries.ts'
 
 /** Why an attempt was cut off by its worker: the job belongs to somebody else from then on. */
@@ -52,7 +53,7 @@ async function attempt(
   taken: Taken,
   { cutOff, progress }: { cutOff: AbortSignal; progress: Progress },
 ): Promise<void> {
-  const parsed = kind.payload.safeParse(taken.data)
+  const parsed = kind.payload.safeParse(splitTrace(taken.data).payload)
   if (!parsed.success) throw new GiveUp(`The payload is not what this version expects: ${parsed.error.message}`)
   const ending = new AbortController()
   const signal = ending.signal

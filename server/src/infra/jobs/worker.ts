@@ -1,10 +1,11 @@
 import type { Db } from '../db/database.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import type { Tracing } from '../telemetry/tracing.ts'
+import { FAILED, type Tracing } from '../telemetry/tracing.ts'
 import { every } from '../timer.ts'
 import { openBoss, type Boss, type Taken } from './boss.ts'
-import { createJobFigures, type JobFigures } from './figures.ts'
+import { createJobFigures, type JobFigures, type Outcome } from './figures.ts'
 import type { BoundJob } from './job.ts'
+import { splitTrace } from './payload-trace.ts'
 import { handBackJobs, listLostClaims, touchJobs } from './queries.ts'
 import { CutOff, runJob } from './run-job.ts'
 import { takeJobs } from './take-jobs.ts'
@@ -117,20 +118,32 @@ function start({ db, log, tracing }: JobWorkerOptions, boss: Boss, state: State,
   const startedMs = performance.now()
   const cutOff = new AbortController()
   state.figures.started(kind.name, Date.now() - Date.parse(taken.startAfter))
-  const run = () => runJob({ db, boss, log }, kind, taken, cutOff.signal)
-  const ended = (tracing === undefined ? run() : tracing.span(`job ${kind.name}`, { parent: null }, run))
-    .catch((error: unknown) => {
+  const run = () =>
+    runJob({ db, boss, log }, kind, taken, cutOff.signal).catch((error: unknown) => {
       // Its claim runs out, and it is done again.
       log.warn({ err: error, job_id: taken.id, kind: kind.name }, 'could not write down how a job ended')
       return 'lost' as const
     })
-    .then((outcome) => {
-      state.running.delete(running)
-      state.figures.ended(kind.name, outcome, performance.now() - startedMs)
-      state.wake()
-    })
+  const ended = (tracing === undefined ? run() : inJobSpan(tracing, taken, run)).then((outcome) => {
+    state.running.delete(running)
+    state.figures.ended(kind.name, outcome, performance.now() - startedMs)
+    state.wake()
+  })
   const running: Running = { taken, cutOff, ended }
   state.running.add(running)
+}
+
+/** In the trace that enqueued the job, where that is kept; else as a trace of its own. */
+function inJobSpan(tracing: Tracing, taken: Taken, run: () => Promise<Outcome>): Promise<Outcome> {
+  const { id, name, data, retryCount } = taken
+  const attributes = { 'tandem.job.id': id, 'tandem.job.attempt': retryCount + 1 }
+  const { parent } = splitTrace(data)
+  return tracing.span(`job ${name}`, { kind: 'consumer', attributes, parent }, async (span) => {
+    const outcome = await run()
+    span.setAttribute('tandem.job.outcome', outcome)
+    if (outcome === 'retry' || outcome === 'dead') span.setStatus(FAILED)
+    return outcome
+  })
 }
 
 /** Until half of the places are free, or something may have become due. */

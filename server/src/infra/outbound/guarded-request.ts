@@ -7,6 +7,12 @@ import { isPublicAddress } from './public-address.ts'
 /** Why somebody outside could not be asked; the message is for people and holds nothing of the URL. */
 export class OutboundProblem extends Error {
   override readonly name = 'OutboundProblem'
+  /** Whether another try would come to the same. */
+  readonly isFinal: boolean
+  constructor(message: string, { isFinal = false, ...options }: ErrorOptions & { isFinal?: boolean } = {}) {
+    super(message, options)
+    this.isFinal = isFinal
+  }
 }
 
 type GuardedRequest = {
@@ -69,7 +75,7 @@ export function problemOf(error: unknown): OutboundProblem {
 }
 
 function refusedAddress(): OutboundProblem {
-  return new OutboundProblem('it is not on the open internet, and others are not read here')
+  return new OutboundProblem('it is not on the open internet, and others are not read here', { isFinal: true })
 }
 
 export function tooSlow(): OutboundProblem {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { answerOf, problemOf } from './guarded-request.ts'
 
 export type PostOptions = {
@@ -8,15 +9,50 @@ export type PostOptions = {
   signal: AbortSignal
 }
 
+export type PostAnswer = { status: number; retryAfter: string | null; text: string }
+
+/** What is read of an answer at most. */
+const MAX_ANSWER_BYTES = 16_384
+
 /** Sends a text by POST to a URL that a stranger named, and gives the status of the answer. Follows no redirect. Throws `OutboundProblem`. */
-export async function post(url: string, body: string, options: PostOptions): Promise<number> {
-  const { headers, allowPrivate, timeoutMs, signal } = options
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-  try {
-    const response = await answerOf({ target: new URL(url), allowPrivate, headers, body, deadline })
+export function post(url: string, body: string, options: PostOptions): Promise<number> {
+  return exchange(url, body, options, (response) => {
     response.destroy()
     return response.statusCode ?? 0
+  })
+}
+
+/** `post` that also gives the beginning of what was answered, and when to come again. */
+export function postForAnswer(url: string, body: string, options: PostOptions): Promise<PostAnswer> {
+  return exchange(url, body, options, async (response) => ({
+    status: response.statusCode ?? 0,
+    retryAfter: response.headers['retry-after'] ?? null,
+    text: await beginningOf(response),
+  }))
+}
+
+async function exchange<Answer>(
+  url: string,
+  body: string,
+  { headers, allowPrivate, timeoutMs, signal }: PostOptions,
+  read: (response: IncomingMessage) => Answer | Promise<Answer>,
+): Promise<Answer> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+  try {
+    return await read(await answerOf({ target: new URL(url), allowPrivate, headers, body, deadline }))
   } catch (error) {
     throw problemOf(error)
   }
+}
+
+async function beginningOf(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk)
+    bytes += chunk.length
+    if (bytes >= MAX_ANSWER_BYTES) break
+  }
+  response.destroy()
+  return Buffer.concat(chunks).toString('utf8').slice(0, MAX_ANSWER_BYTES)
 }

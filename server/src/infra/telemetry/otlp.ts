@@ -1,15 +1,27 @@
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Context, type Tracer } from '@opentelemetry/api'
+import {
+  createContextKey,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Context,
+  type Span,
+  type SpanContext,
+  type Tracer,
+} from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import {
   BatchSpanProcessor,
   ParentBasedSampler,
+  SamplingDecision,
   TraceIdRatioBasedSampler,
   TracerProvider,
+  type Sampler,
   type SpanExporter,
 } from '@opentelemetry/sdk-trace'
 import { AppError } from '../../shared/errors.ts'
-import { activeContext, withActive, type SpanOptions, type Tracing } from './tracing.ts'
+import { activeSpan, withActive, type SpanOptions, type Tracing } from './tracing.ts'
 
 export type OtlpOptions = {
   /** Of a collector; traces go to `/v1/traces` below it. */
@@ -42,27 +54,27 @@ export function openTracing(options: OtlpOptions): Tracing {
   })
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': serviceName, 'service.version': serviceVersion }),
-    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
+    sampler: new ParentBasedSampler({ root: rootSampler(ratio) }),
     spanProcessors: [new BatchSpanProcessor({ exporter: telling(exporter, onFailure) })],
   })
   const tracer = provider.getTracer('tandem')
   return {
     span: (name, spanOptions, work) => runSpan(tracer, name, spanOptions, work),
+    dropped: (parent) => (isKept(parent, ratio) ? null : trace.wrapSpanContext(droppedContext(parent))),
+    record(name, spanOptions, { startedMs, endedMs, hasFailed }) {
+      const span = startSpan(tracer, name, spanOptions, startedMs)
+      if (hasFailed) span.setStatus({ code: SpanStatusCode.ERROR })
+      span.end(endedMs)
+    },
     // What could not be sent has been told of.
     close: () => provider.shutdown().catch(() => undefined),
   }
 }
 
 async function runSpan<T>(...[tracer, name, options, work]: [Tracer, ...Parameters<Tracing['span']>]): Promise<T> {
-  const { kind = 'internal', attributes = {}, links = [] } = options
-  const parent = contextOf(options)
-  const span = tracer.startSpan(
-    name,
-    { kind: KINDS[kind], attributes, links: links.map((context) => ({ context })) },
-    parent,
-  )
+  const span = startSpan(tracer, name, options)
   try {
-    return (await withActive({ context: trace.setSpan(parent, span), span }, () => work(span))) as T
+    return (await withActive(span, () => work(span))) as T
   } catch (error) {
     // A refusal is an answer, not a failure.
     if (!(error instanceof AppError) || error.kind === 'overloaded') span.setStatus({ code: SpanStatusCode.ERROR })
@@ -73,9 +85,57 @@ async function runSpan<T>(...[tracer, name, options, work]: [Tracer, ...Paramete
   }
 }
 
-function contextOf({ parent }: SpanOptions): Context {
-  if (parent === undefined) return activeContext() ?? ROOT_CONTEXT
-  return parent === null ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent)
+function startSpan(tracer: Tracer, name: string, options: SpanOptions, startTime?: number): Span {
+  const { kind = 'internal', attributes = {}, links = [] } = options
+  return tracer.startSpan(
+    name,
+    {
+      kind: KINDS[kind],
+      attributes,
+      links: links.map((context) => ({ context })),
+      ...(startTime === undefined ? {} : { startTime }),
+    },
+    contextOf(options),
+  )
+}
+
+function contextOf({ parent, isKept: isDecided = false }: SpanOptions): Context {
+  if (parent !== undefined && parent !== null) return trace.setSpanContext(ROOT_CONTEXT, parent)
+  const active = parent === undefined ? activeSpan() : null
+  if (active !== null) return trace.setSpan(ROOT_CONTEXT, active)
+  return isDecided ? ROOT_CONTEXT.setValue(IS_KEPT, true) : ROOT_CONTEXT
+}
+
+const IS_KEPT = createContextKey('tandem: the trace is kept')
+
+function rootSampler(ratio: number): Sampler {
+  const byRatio = new TraceIdRatioBasedSampler(ratio)
+  return {
+    shouldSample: (context, traceId) =>
+      context.getValue(IS_KEPT) === true
+        ? { decision: SamplingDecision.RECORD_AND_SAMPLED }
+        : byRatio.shouldSample(context, traceId),
+    toString: () => String(byRatio),
+  }
+}
+
+function isKept(parent: SpanContext | null, ratio: number): boolean {
+  return parent === null ? Math.random() < ratio : (parent.traceFlags & 1) === 1
+}
+
+/** Its ids are made when a log line asks for them. */
+function droppedContext(parent: SpanContext | null): SpanContext {
+  let traceId = parent?.traceId
+  let spanId: string | undefined
+  return {
+    get traceId() {
+      return (traceId ??= crypto.randomUUID().replaceAll('-', ''))
+    },
+    get spanId() {
+      return (spanId ??= crypto.randomUUID().replaceAll('-', '').slice(16))
+    },
+    traceFlags: 0,
+  }
 }
 
 function nameOf(error: unknown): string {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Attributes, Context, Span, SpanContext } from '@opentelemetry/api'
+import type { Attributes, Span, SpanContext } from '@opentelemetry/api'
 
 export type { SpanContext }
 export type SpanOptions = {
@@ -7,37 +7,46 @@ export type SpanOptions = {
   attributes?: Attributes
   /** What this is a part of, unless it is the work under way; null where it is part of nothing. */
   parent?: SpanContext | null
+  /** For work that is part of nothing: that its trace is kept is decided. */
+  isKept?: boolean
   /** What else it belongs to. */
   links?: readonly SpanContext[]
 }
+
+/** By the time of day, in milliseconds. */
+export type DoneWork = { startedMs: number; endedMs: number; hasFailed: boolean }
 
 /** Times pieces of work and says what they were part of. There is none unless traces are switched on: nothing is then wrapped. */
 export type Tracing = {
   /** Does the work as a span of its own; one that throws is marked as failed. */
   span: <T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>) => Promise<T>
+  /**
+   * What stands for work of a trace that is not kept, for the sake of log lines, at a fraction of what a span costs; null where the trace is
+   * kept: then the work is to be a span, and if it is part of nothing, one that `isKept`.
+   */
+  dropped: (parent: SpanContext | null) => Span | null
+  /** A span of work that was done elsewhere. */
+  record: (name: string, options: SpanOptions, done: DoneWork) => void
   /** Sends what has not been sent. */
   close: () => Promise<void>
 }
 
-/** `context` is null where work is part of nothing that is traced, whoever set it off. */
-type Active = { context: Context; span: Span } | null
+/** `SpanStatusCode.ERROR`: the package is loaded only where traces are switched on. */
+export const FAILED = { code: 2 } as const
 
 // One for all: whoever writes a log line knows of no tracing.
-const current = new AsyncLocalStorage<Active>()
+const current = new AsyncLocalStorage<Span | null>()
 
 const TRACEPARENT = /^(?!ff)[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(?:-|$)/
 
 /** The span whose work is under way here. */
 export function activeSpan(): Span | null {
-  return current.getStore()?.span ?? null
+  return current.getStore() ?? null
 }
 
-export function withActive<T>(active: Active, work: () => T): T {
-  return current.run(active, work)
-}
-
-export function activeContext(): Context | null {
-  return current.getStore()?.context ?? null
+/** `span` is null where work is part of nothing that is traced, whoever set it off. */
+export function withActive<T>(span: Span | null, work: () => T): T {
+  return current.run(span, work)
 }
 
 /** Whether the work under way is part of a trace that is kept. */
@@ -45,9 +54,22 @@ export function isSampled(): boolean {
   return activeSpan()?.isRecording() ?? false
 }
 
-/** Work in the background as a span that is part of nothing, where there is tracing. */
-export function inSpan(tracing: Tracing | undefined, name: string, work: () => Promise<void>): () => Promise<void> {
-  return tracing === undefined ? work : () => tracing.span(name, { parent: null }, work)
+/** Work in the background as a span that is part of nothing, where there is tracing. It never fails: `onError` hears of it, within the span. */
+export function inSpan(
+  tracing: Tracing | undefined,
+  name: string,
+  work: () => Promise<void>,
+  onError: (error: unknown) => void,
+): () => Promise<void> {
+  if (tracing === undefined) return () => work().catch(onError)
+  return () =>
+    tracing.span(name, { parent: null }, (span) =>
+      work().catch((error: unknown) => {
+        span.setStatus(FAILED)
+        span.setAttribute('error.type', error instanceof Error ? error.name : 'Error')
+        onError(error)
+      }),
+    )
 }
 
 /** What belongs on each log line of work that is traced. */
@@ -62,6 +84,11 @@ export function traceparent(): string | null {
   if (context === undefined) return null
   const flags = context.traceFlags.toString(16).padStart(2, '0')
   return `00-${context.traceId}-${context.spanId}-${flags}`
+}
+
+/** `traceparent` of the work under way where its trace is kept, else null: what others are to go on with. */
+export function keptTraceparent(): string | null {
+  return isSampled() ? traceparent() : null
 }
 
 /** What a `traceparent` says; null for one that says nothing, which is then to be ignored. */

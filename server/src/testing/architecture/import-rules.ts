@@ -30,7 +30,7 @@ const FEATURE_MAY_USE: Record<string, readonly string[]> = {
   jobs: [],
   growth: ['people', 'reviews'],
   rooms: ['people', 'reviews'],
-  notifications: ['people', 'reviews'],
+  notifications: ['people', 'reviews', 'events'],
 }
 
 export const importRules: readonly Rule[] = [

@@ -11,6 +11,7 @@ const row: Told = {
   teamName: 'web',
   actor: 'local',
   occurredAt: '2026-11-21T09:45:12.123456Z',
+  traceparent: null,
   data: {
     pull_request_name: 'name',
     author_id: 'ada',

@@ -21,6 +21,7 @@ export const eventTypes = [
   'reviewer.handedOver',
   'reviewer.restored',
   'reviewer.chosen',
+  'reviewer.acknowledged',
   'webhook.added',
   'webhook.removed',
   'webhook.enabled',
@@ -42,6 +43,8 @@ export type Event = {
   actor: string
   occurredAt: string
   data: EventData
+  /** Of the call that made the change, where its trace is kept. */
+  traceparent: string | null
 }
 
 /** A row of the log; the same as `StoredEvent` of infra, which the domain does not know. */

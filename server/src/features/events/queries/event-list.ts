@@ -12,6 +12,7 @@ type Tables = {
     team_name: string | null
     actor: string
     data: Record<string, unknown>
+    traceparent: string | null
   }
 }
 
@@ -39,6 +40,7 @@ export async function listStoredEvents(
           'team_name as teamName',
           'actor',
           'data',
+          'traceparent',
         ])
         .where('workspace_id', '=', workspaceId)
         .where('sequence', '>=', from)

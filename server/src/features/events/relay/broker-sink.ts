@@ -16,6 +16,7 @@ export async function openBrokerSink(url: string): Promise<Sink> {
           contentType: CLOUD_EVENT_TYPE,
           body: JSON.stringify(toCloudEvent(event)),
           timestampMs: Date.parse(event.occurredAt),
+          headers: event.traceparent === null ? {} : { traceparent: event.traceparent },
         })),
       ),
     close: broker.close,

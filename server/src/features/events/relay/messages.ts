@@ -1,8 +1,8 @@
-export type RelayWork = { databaseUrl: string; workspaceId: number; amqpUrl: string }
+import type { DoneWork } from '../../../infra/telemetry/tracing.ts'
 
-export type FromRelay =
-  | { kind: 'failed'; failure: string }
-  | { kind: 'published'; count: number; sequence: number }
-  | { kind: 'stopped' }
+export type RelayWork = { databaseUrl: string; workspaceId: number; name: string; amqpUrl: string }
 
-export type ToRelay = { kind: 'stop' }
+/** One try to publish events some of which are of traces that are kept. */
+export type Publishing = { traceparents: readonly string[]; count: number; done: DoneWork }
+
+export type FromRelay = { kind: 'failed'; failure: string } | ({ kind: 'tried' } & Publishing)

@@ -19,7 +19,6 @@ export type RelayOptions = {
   /** Changes published before it notes how far it has come. */
   pageSize: number
   onFailure: (error: Error) => void
-  onPublished?: (events: readonly Event[]) => void
 }
 
 export type Relay = { stop: () => Promise<void> }
@@ -75,7 +74,7 @@ async function work(options: RelayOptions, stopping: AbortSignal, onProgress: ()
 }
 
 async function lead(
-  { workspaceId, name, pollMs, pageSize, onPublished }: RelayOptions,
+  { workspaceId, name, pollMs, pageSize }: RelayOptions,
   session: Session,
   sink: Sink,
   stopping: AbortSignal,
@@ -92,7 +91,6 @@ async function lead(
       await session.run(updatePosition(workspaceId, name, last.sequence))
       after = last.sequence
       onProgress()
-      onPublished?.(events)
     }
     if (!isFull) await pause(pollMs, stopping)
   }

@@ -1,27 +1,28 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import type { FromThread } from '../../../infra/workers/thread.ts'
 import { openBrokerSink } from './broker-sink.ts'
 import type { FromRelay, RelayWork } from './messages.ts'
 import { startRelay } from './relay.ts'
+import { timed } from './timed-sink.ts'
 
 /** The thread of a `BrokerRelay`. */
 const port = parentPort!
-const { databaseUrl, workspaceId, amqpUrl } = workerData as RelayWork
+const { databaseUrl, workspaceId, name, amqpUrl } = workerData as RelayWork
 
 const relay = startRelay({
   databaseUrl,
   workspaceId,
-  name: 'amqp',
-  openSink: () => openBrokerSink(amqpUrl),
+  name,
+  openSink: async () => timed(await openBrokerSink(amqpUrl), (publishing) => tell({ kind: 'tried', ...publishing })),
   pollMs: 250,
   standbyMs: 2000,
   pageSize: 500,
   onFailure: (error) => tell({ kind: 'failed', failure: error.message || String(error) }),
-  onPublished: (events) => tell({ kind: 'published', count: events.length, sequence: events.at(-1)!.sequence }),
 })
 port.once('message', () => {
   void relay.stop().then(() => tell({ kind: 'stopped' }))
 })
 
-function tell(message: FromRelay): void {
+function tell(message: FromRelay | FromThread): void {
   port.postMessage(message)
 }

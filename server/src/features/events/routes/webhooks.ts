@@ -60,6 +60,8 @@ const redeliverRoute = command({
   operationId: 'redeliverEvent',
   tag,
   summary: 'Tell a webhook of one event once more, now',
+  description:
+    'With an Idempotency-Key, a call repeated after its answer gets that answer, and the webhook is left alone.',
   request: schemas.RedeliverySchema,
   success: { status: 200, schema: schemas.DeliveryAnswer, description: 'How it went' },
   refusals: unknown,

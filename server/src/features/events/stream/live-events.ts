@@ -1,6 +1,7 @@
 import type { Db } from '../../../infra/db/database.ts'
 import { lastEventNumber } from '../../../infra/events/event-log.ts'
 import { createSettled } from '../../../infra/events/settled.ts'
+import { withActive } from '../../../infra/telemetry/tracing.ts'
 import { isWanted, type Event, type EventFilter } from '../domain/event.ts'
 import { readEvents } from '../read-events.ts'
 
@@ -76,7 +77,8 @@ export function createLiveEvents({ db, pollMs, pageSize, catchUpSize, onFailure 
   }
   function start(): void {
     if (running !== null || isClosed) return
-    running = run()
+    // Whoever happened to be the first to listen, it is not done for them.
+    running = withActive(null, run)
       .catch(onFailure)
       .finally(() => {
         running = null

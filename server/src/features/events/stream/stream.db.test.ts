@@ -14,8 +14,8 @@ const database = await freshDatabase()
 const client = startServer(database, { REQUEST_TIMEOUT_MS: '300', EVENT_STREAMS_MAX: '6' })
 const other = startServer(database)
 
-await aTeam(client, { name: 'web', members: ids('w', 4) })
-await aTeam(client, { name: 'core', members: ids('c', 4) })
+await aTeam(other, { name: 'web', members: ids('w', 4) })
+await aTeam(other, { name: 'core', members: ids('c', 4) })
 
 function create(id: string, author: string) {
   return client.post('/pullRequest/create', aPullRequest({ id, author }))

@@ -1,13 +1,19 @@
 import { NUMBERS_PER_ROW } from '../../../infra/events/event-log.ts'
-import { isWanted, type Event, type EventFilter } from '../domain/event.ts'
+import { isWanted, type EventFilter } from '../domain/event.ts'
 import { pauseAfter, type RetryPolicy } from '../domain/webhook.ts'
 import type { Events } from '../events.ts'
 import { insertDeliveries, type NewDelivery } from '../queries/deliveries.ts'
 import { claimEndpoints, noteFailure, noteTold, releaseEndpoint, type Endpoint } from '../queries/webhooks.ts'
 import { readEvents } from '../read-events.ts'
+import type { TracedTelling } from './messages.ts'
 import { tell, type Outside } from './tell.ts'
 
-export type TellOptions = Outside & { retry: RetryPolicy; onFailure: (error: unknown) => void }
+export type TellOptions = Outside & {
+  retry: RetryPolicy
+  onFailure: (error: unknown) => void
+  /** Hears of each try with what belongs to a trace that is kept. */
+  onTraced?: (telling: TracedTelling) => void
+}
 
 type Deps = Pick<Events, 'db' | 'workspaceId' | 'settled'>
 
@@ -17,6 +23,9 @@ const PAGE_SIZE = 100
 /** Longer than an endpoint may take: nobody else tells it meanwhile. */
 const LEASE_MARGIN_MS = 20_000
 const GONE = 410
+/** Each note costs more than telling an event; what was not noted when the process dies is told again. */
+const NOTED_TOGETHER = 20
+const NOTED_EVERY_MS = 250
 
 export type Teller = {
   /** Begins with the endpoints that are due and that nobody tells; gives with how many. */
@@ -66,36 +75,56 @@ async function tellAll(
   const { leaseMs } = options
   const filter = filterOf(endpoint)
   let { failures, sequence: after } = endpoint
+  let taken: NewDelivery[] = []
+  let notedMs = performance.now()
   for (let isMore = true; isMore;) {
     const { events, isFull } = await readEvents(db, { after, upTo, limit: PAGE_SIZE })
     for (const event of events.filter((each) => each.workspaceId === workspaceId && isWanted(each, filter))) {
       const delivery = await tell(endpoint, event, options, { attempt: failures + 1, isRedelivery: false })
+      if (event.traceparent !== null) options.onTraced?.(tracedTelling(event.traceparent, delivery))
       // The process stops: that was not the endpoint's doing.
       if (options.signal.aborted && delivery.problem !== null) return release()
       if (delivery.problem !== null) return fail(delivery)
       failures = 0
-      if (!(await take(event, delivery))) return
+      taken.push(delivery)
+      after = event.sequence
+      const isDue = taken.length >= NOTED_TOGETHER || performance.now() - notedMs > NOTED_EVERY_MS
+      if (isDue && !(await note(leaseMs))) return
     }
     isMore = isFull
     after = isFull ? events.at(-1)!.sequence : upTo + NUMBERS_PER_ROW - 1
-    await db.run(noteTold(workspaceId, webhookId, { sequence: after, leaseMs: isMore ? leaseMs : 0 }))
+    if (!(await note(isMore ? leaseMs : 0))) return
   }
 
   async function release(): Promise<void> {
+    if (taken.length > 0) await note(0)
     await db.run(releaseEndpoint(workspaceId, webhookId))
   }
-  async function take({ sequence }: Event, delivery: NewDelivery): Promise<boolean> {
-    const [active] = await db.run(noteTold(workspaceId, webhookId, { sequence, leaseMs }))
-    await db.run(insertDeliveries(workspaceId, webhookId, [delivery]))
-    return active !== undefined
+  /** How far it was told, and what it took since that was last noted; false when it is not to be told any more. */
+  async function note(leasedMs: number): Promise<boolean> {
+    const deliveries = taken
+    taken = []
+    notedMs = performance.now()
+    const [noted] = await Promise.all([
+      db.run(noteTold(workspaceId, webhookId, { sequence: after, leaseMs: leasedMs })),
+      deliveries.length === 0 ? null : db.run(insertDeliveries(workspaceId, webhookId, deliveries)),
+    ])
+    return noted.length > 0
   }
   async function fail(delivery: NewDelivery): Promise<void> {
     const { giveUpAfterMs } = options.retry
     const pauseMs = pauseAfter(failures + 1, options.retry, Math.random())
     const isGone = delivery.httpStatus === GONE
+    if (taken.length > 0 && !(await note(leaseMs))) return
     await db.run(insertDeliveries(workspaceId, webhookId, [delivery]))
     await db.run(noteFailure(workspaceId, webhookId, { problem: delivery.problem!, pauseMs, giveUpAfterMs, isGone }))
   }
+}
+
+function tracedTelling(traceparent: string, { type, httpStatus, problem, durationMs }: NewDelivery): TracedTelling {
+  const endedMs = Date.now()
+  const done = { startedMs: endedMs - durationMs, endedMs, hasFailed: problem !== null }
+  return { traceparent, type, httpStatus, done }
 }
 
 function filterOf({ teamName, types }: Endpoint): EventFilter {

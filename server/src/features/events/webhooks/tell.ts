@@ -24,7 +24,8 @@ export async function tell(
   async function statusOf(): Promise<Pick<NewDelivery, 'httpStatus' | 'problem'>> {
     try {
       const signed = signedHeaders(endpoint.secrets, event.id, Math.floor(Date.now() / 1000), body)
-      const headers = { 'Content-Type': CLOUD_EVENT_TYPE, ...signed }
+      const traced = event.traceparent === null ? {} : { traceparent: event.traceparent }
+      const headers = { 'Content-Type': CLOUD_EVENT_TYPE, ...signed, ...traced }
       const httpStatus = await post(endpoint.url, body, { headers, allowPrivate, timeoutMs, signal })
       const isTaken = httpStatus >= 200 && httpStatus < 300
       return { httpStatus, problem: isTaken ? null : `it answers with status ${httpStatus}` }

@@ -222,6 +222,47 @@ describe('redelivery', () => {
     expect((await deliveries(id))[0]).toEqual(body.delivery)
   })
 
+  test('with a key tells it once however often it is asked for, and gives the first answer', async () => {
+    const author = await aFreshTeam('once')
+    const endpoint = startEndpoint()
+    const { id } = await add({ url: endpoint.url, team_name: 'once', types: ['pullRequest.opened'] })
+    await create('once-1', author)
+    await tellUntil(() => endpoint.taken.length === 1)
+    const shape = { webhook_id: id, event_id: endpoint.taken[0]!.body.id }
+    const ask = (key: string, body: object = shape) =>
+      client.post('/webhook/redeliver', body, { 'Idempotency-Key': key })
+    endpoint.answerWith(() => 500)
+    const first = await ask('redeliver-once')
+    endpoint.answerWith(() => 200)
+    const second = await ask('redeliver-once')
+    const reused = await ask('redeliver-once', { ...shape, event_id: '4.1' })
+    const unknown = await ask('redeliver-none', { ...shape, event_id: '4.1' })
+    const unknownAgain = await ask('redeliver-none', { ...shape, event_id: '4.1' })
+
+    expect(first.body.delivery).toMatchObject({ http_status: 500, is_redelivery: true })
+    expect([second.status, second.body]).toEqual([200, first.body])
+    expect([reused.status, reused.body.error.code]).toEqual([409, 'IDEMPOTENCY_KEY_REUSED'])
+    expect([unknown.status, unknownAgain.body]).toEqual([404, unknown.body])
+    expect(endpoint.received).toHaveLength(2)
+    expect(await deliveries(id)).toHaveLength(2)
+  })
+
+  test('with a key has one answer and one delivery, however many ask at once', async () => {
+    const author = await aFreshTeam('crowd')
+    const endpoint = startEndpoint()
+    const { id } = await add({ url: endpoint.url, team_name: 'crowd', types: ['pullRequest.opened'] })
+    await create('crowd-1', author)
+    await tellUntil(() => endpoint.taken.length === 1)
+    const shape = { webhook_id: id, event_id: endpoint.taken[0]!.body.id }
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => client.post('/webhook/redeliver', shape, { 'Idempotency-Key': 'crowd' })),
+    )
+
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
+    expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1)
+    expect(await deliveries(id)).toHaveLength(2)
+  })
+
   test('refuses a webhook and an event there is none of', async () => {
     const { id } = await add({ url: 'https://hook.example/' })
     const ask = (webhookId: string, eventId: string) =>

@@ -73,6 +73,21 @@ export async function listTeamsOfUsers(
   return new Map(rows.map((row) => [row.user_id, row.team_name]))
 }
 
+/** These teams as they are, held by nobody, and whose turn came last where anybody's did. */
+export async function listTeamsWithTurns(
+  executor: Executor,
+  workspaceId: number,
+  teamNames: readonly string[],
+): Promise<(LockedTeam & { lastUserId: string | null })[]> {
+  return executor.run<LockedTeam & { lastUserId: string | null }>({
+    name: 'list-teams-with-turns',
+    text: `SELECT ${TEAM_COLUMNS},
+        (SELECT last_user_id FROM team_rotation r WHERE r.workspace_id = $1 AND r.team_name = team.team_name) AS "lastUserId"
+      FROM team WHERE workspace_id = $1 AND team_name = ANY ($2::text[])`,
+    values: [workspaceId, teamNames],
+  })
+}
+
 /** Reads rosters whose teams this transaction has locked. */
 export async function listRosters(
   executor: Executor,

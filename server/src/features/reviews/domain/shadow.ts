@@ -6,18 +6,16 @@ import { draw } from './seeded-random.ts'
 /** A count below this is no knowledge to rely on. */
 const KNOWING = 0.25
 
-/** Those who know a file, and how well. */
-export type Knowers = (path: string) => readonly { userId: string; count: number }[]
+/** Somebody who knows a file, and how well: a decayed count. */
+export type Knower = { userId: string; count: number }
 
 /**
- * Known files that at most one active member of the team knows: they would be lost with that one (E. Mirsaeedi, P. Rigby: Mitigating
- * Turnover with Code Review Recommendation, ICSE 2020). Files nobody has changed yet are not at risk.
+ * Whether a file is known, but by at most one active member of the team: it would be lost with that one (E. Mirsaeedi, P. Rigby: Mitigating
+ * Turnover with Code Review Recommendation, ICSE 2020). A file nobody has changed yet is not at risk.
  */
-export function filesAtRisk(paths: readonly string[], knowersOf: Knowers, activeIds: ReadonlySet<string>): string[] {
-  return paths.filter((path) => {
-    const knowers = knowersOf(path).filter(({ count }) => count >= KNOWING)
-    return knowers.length > 0 && knowers.filter(({ userId }) => activeIds.has(userId)).length <= 1
-  })
+export function isAtRisk(knowersOfFile: readonly Knower[], activeIds: ReadonlySet<string>): boolean {
+  const knowers = knowersOfFile.filter(({ count }) => count >= KNOWING)
+  return knowers.length > 0 && knowers.filter(({ userId }) => activeIds.has(userId)).length <= 1
 }
 
 /** Who learns beside the reviewers: a shadow of the team who is there, one as likely as another; null where there is none. */

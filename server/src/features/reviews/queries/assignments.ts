@@ -3,7 +3,7 @@ import { unchangedTeams } from '../../people/index.ts'
 import { encodeDecision } from '../domain/decision-record.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { MissingReason } from '../domain/pull-request.ts'
-import { RECORDED, TOLD } from './events.ts'
+import { RECORDED, told, traceSql } from './events.ts'
 import { jsonArray, versionsOf } from './new-pull-requests.ts'
 import { isAmong } from './pull-requests.ts'
 
@@ -26,6 +26,8 @@ export type Reassignment = {
   reason?: MissingReason | null
   triedVersion?: number
   actor: string
+  /** Of the call, where its trace is kept and it is not alone in its transaction. */
+  traceparent?: string | null
 }
 
 /**
@@ -38,8 +40,12 @@ export function updateReviewers(
   const records = rows.flatMap((row) =>
     row.decisions.map((decision, index) => ({ ...row, decision, position: index + 1 })),
   )
+  const trace = traceSql(
+    rows.map(({ traceparent = null, ...row }) => ({ ...row, traceparent })),
+    17,
+  )
   return {
-    name: 'update-reviewers',
+    name: `update-reviewers${trace.suffix}`,
     text: `WITH input AS (
         SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::int[], $14::int[], $15::text[], $16::bigint[])
           AS i (pull_request_id, first_id, second_id, decisions, vacated, reason, tried)
@@ -64,7 +70,7 @@ export function updateReviewers(
         ) AS d (pull_request_id, position, kind, team_name, assigned_id, replaced_id, actor, record)
         JOIN changed c USING (pull_request_id)
         RETURNING ${RECORDED}
-      ), ${TOLD}
+      ), ${told(trace)}
       SELECT pull_request_id FROM changed`,
     values: [
       workspaceId,
@@ -83,6 +89,7 @@ export function updateReviewers(
       rows.map(({ vacated = 0 }) => vacated),
       rows.map(({ reason = null }) => reason),
       rows.map(({ vacated = 0, triedVersion }) => (vacated > 0 ? (triedVersion ?? null) : null)),
+      ...trace.values,
     ],
   }
 }
@@ -94,6 +101,7 @@ export type AssumedReassignment = {
   reviewerIds: readonly string[]
   decision: Decision
   actor: string
+  traceparent: string | null
 }
 
 /**
@@ -105,8 +113,9 @@ export function updateAssumedReviewers(
   rows: readonly AssumedReassignment[],
 ): Query<{ pull_request_id: string }> {
   const teams = versionsOf(rows.map((row) => row.decision))
+  const trace = traceSql(rows, 14)
   return {
-    name: 'update-assumed-reviewers',
+    name: `update-assumed-reviewers${trace.suffix}`,
     text: `WITH ${unchangedTeams('$2', '$3')}, input AS MATERIALIZED (
         SELECT * FROM ROWS FROM (
           unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[]),
@@ -134,7 +143,7 @@ export function updateAssumedReviewers(
         SELECT $1, c.pull_request_id, c.number, 'reassign', i.team_name, ARRAY[i.assigned_id], i.replaced_id, i.record, i.actor
         FROM changed c JOIN input i USING (pull_request_id)
         RETURNING ${RECORDED}
-      ), ${TOLD}
+      ), ${told(trace)}
       SELECT pull_request_id FROM changed`,
     values: [
       workspaceId,
@@ -150,6 +159,7 @@ export function updateAssumedReviewers(
       rows.map((row) => row.decision.replacedId),
       rows.map((row) => row.actor),
       jsonArray(rows.map((row) => encodeDecision(row.decision))),
+      ...trace.values,
     ],
   }
 }

@@ -41,6 +41,26 @@ export async function listDecisions(
   return readRecords(rows, membersAt)
 }
 
+/** The decisions with these numbers; those that are not there are left out. */
+export async function findDecisions(
+  executor: Executor,
+  workspaceId: number,
+  wanted: readonly { pullRequestId: string; number: number }[],
+  membersAt: MembersAt,
+): Promise<DecisionRecord[]> {
+  const rows = await executor.run<Row>({
+    name: 'find-decisions',
+    text: `SELECT found.* FROM (
+        SELECT DISTINCT * FROM unnest($2::text[], $3::int[]) AS given (pull_request_id, number)
+      ) AS given CROSS JOIN LATERAL (
+        SELECT ${COLUMNS} FROM decision
+        WHERE workspace_id = $1 AND pull_request_id = given.pull_request_id AND number = given.number OFFSET 0
+      ) AS found`,
+    values: [workspaceId, wanted.map(({ pullRequestId }) => pullRequestId), wanted.map(({ number }) => number)],
+  })
+  return readRecords(rows, membersAt)
+}
+
 /** All decisions by pull request and number, a page at a time. */
 export async function listAllDecisions(
   executor: Executor,

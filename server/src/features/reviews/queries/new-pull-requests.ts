@@ -4,13 +4,15 @@ import { encodeDecision } from '../domain/decision-record.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Details } from '../domain/pull-request.ts'
 import type { Vacancy } from '../domain/vacancy.ts'
-import { EVENT_COLUMNS } from './events.ts'
+import { EVENT_COLUMNS, traceSql, type TraceSql } from './events.ts'
 
 export type NewPullRequest = {
   pullRequestId: string
   pullRequestName: string
   decision: Decision
   actor: string
+  /** Of the call, where its trace is kept. */
+  traceparent: string | null
   /** Null where nothing is as it usually is not: what the contract's three fields alone bring. */
   extras: Extras | null
 }
@@ -49,7 +51,7 @@ function input(first: number, shape: Shape): string {
 }
 
 /** SQL of `WITH`: opens what stands in `input`, with its decision records and events. */
-function opened(shape: Shape): string {
+function opened(shape: Shape, { column, valueOf }: TraceSql): string {
   const details = ["CASE WHEN json_typeof(details) = 'object' THEN details END", 'effort']
   const extras = [
     `coalesce((extras ->> 'draft')::boolean, false)`,
@@ -87,10 +89,10 @@ function opened(shape: Shape): string {
           ${shape === 'with-extras' ? ", i.extras -> 'trial'" : ''}
         FROM opened o JOIN input i USING (pull_request_id)
       ), told AS (
-        INSERT INTO event (${EVENT_COLUMNS}, occurred_at)
+        INSERT INTO event (${EVENT_COLUMNS}, occurred_at${column})
         SELECT $1, 'pullRequest.opened', o.pull_request_id, i.team_name, i.actor, json_build_object(
             'pull_request_name', i.pull_request_name, 'author_id', i.author_id, 'reviewer_ids', o.reviewer_ids,
-            'policy', i.policy${told}), o.created_at
+            'policy', i.policy${told}), o.created_at${valueOf('o.pull_request_id')}
         FROM opened o JOIN input i USING (pull_request_id)
       )`
 }
@@ -104,11 +106,13 @@ export function insertPullRequests(
   rows: readonly NewPullRequest[],
 ): Query<{ pull_request_id: string; created_at: string }> {
   const shape = shapeOf(rows)
+  const given = [workspaceId, ...columnsOf(rows, shape)]
+  const trace = traceSql(rows, given.length + 1)
   return {
-    name: `insert-pull-requests-${shape}`,
-    text: `WITH input AS (SELECT * FROM ${input(2, shape)}), ${opened(shape)}
+    name: `insert-pull-requests-${shape}${trace.suffix}`,
+    text: `WITH input AS (SELECT * FROM ${input(2, shape)}), ${opened(shape, trace)}
       SELECT pull_request_id, created_at FROM opened`,
-    values: [workspaceId, ...columnsOf(rows, shape)],
+    values: [...given, ...trace.values],
   }
 }
 
@@ -122,16 +126,18 @@ export function insertAssumedPullRequests(
 ): Query<{ pull_request_id: string | null; created_at: string; team_name: string }> {
   const teams = versionsOf(rows.map((row) => row.decision))
   const shape = shapeOf(rows)
+  const given = [workspaceId, [...teams.keys()], [...teams.values()], ...columnsOf(rows, shape)]
+  const trace = traceSql(rows, given.length + 1)
   return {
-    name: `insert-assumed-pull-requests-${shape}`,
+    name: `insert-assumed-pull-requests-${shape}${trace.suffix}`,
     text: `WITH ${unchangedTeams('$2', '$3')}, input AS MATERIALIZED (
         SELECT * FROM ${input(4, shape)}
         WHERE team_name = ANY (ARRAY(SELECT team_name FROM unchanged_team))
-      ), ${opened(shape)}
+      ), ${opened(shape, trace)}
       SELECT pull_request_id, created_at, NULL AS team_name FROM opened
       UNION ALL
       SELECT NULL, NULL, team_name FROM unchanged_team`,
-    values: [workspaceId, [...teams.keys()], [...teams.values()], ...columnsOf(rows, shape)],
+    values: [...given, ...trace.values],
   }
 }
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { compile, sqlBuilder } from '../../../infra/db/compile.ts'
 import type { Executor, Query } from '../../../infra/db/database.ts'
 import type { FullPullRequest, PullRequest, PullRequestStatus } from '../domain/pull-request.ts'
-import { EVENT_COLUMNS } from './events.ts'
+import { EVENT_COLUMNS, traceSql } from './events.ts'
 
 type Tables = {
   pull_request: {
@@ -84,18 +84,18 @@ export function lockOpenReviewsOf(workspaceId: number, userIds: readonly string[
 /** `details` are those of a newly merged one, else null. */
 export type FoundOrMerged = PullRequest & Pick<FullPullRequest, 'details' | 'shadowId'> & { isNewlyMerged: boolean }
 
+/** `traceparent` is that of the call, where its trace is kept. */
+export type Merging = { pullRequestId: string; actor: string; traceparent: string | null }
+
 /**
  * Merges those that are open, and gives all as they were found and, once more, those it merged as they are then. One that
  * another transaction has changed since this statement began is found open and not
  * merged, but where the caller has held them before.
  */
-export function mergePullRequests(
-  workspaceId: number,
-  pullRequestIds: readonly string[],
-  actors: readonly string[],
-): Query<FoundOrMerged> {
+export function mergePullRequests(workspaceId: number, rows: readonly Merging[]): Query<FoundOrMerged> {
+  const trace = traceSql(rows, 4)
   return {
-    name: 'merge-pull-requests',
+    name: `merge-pull-requests${trace.suffix}`,
     text: `WITH held AS MATERIALIZED (
         SELECT held.* FROM ${inLockOrder('unnest($2::text[])')} CROSS JOIN LATERAL (
           SELECT ctid AS place, * FROM pull_request
@@ -106,15 +106,21 @@ export function mergePullRequests(
         WHERE ctid = ANY (ARRAY(SELECT place FROM held WHERE status = 'OPEN'))
         RETURNING *
       ), told AS (
-        INSERT INTO event (${EVENT_COLUMNS}, occurred_at)
+        INSERT INTO event (${EVENT_COLUMNS}, occurred_at${trace.column})
         SELECT $1, 'pullRequest.merged', pull_request_id, team_name, given.actor, json_build_object(
             'pull_request_name', pull_request_name, 'author_id', author_id, 'reviewer_ids', reviewer_ids), merged_at
+          ${trace.valueOf('pull_request_id')}
         FROM merged JOIN unnest($2::text[], $3::text[]) AS given (pull_request_id, actor) USING (pull_request_id)
       )
       SELECT ${COLUMNS}, shadow_id AS "shadowId", NULL::json AS details, false AS "isNewlyMerged" FROM held
       UNION ALL
       SELECT ${COLUMNS}, shadow_id, details, true FROM merged`,
-    values: [workspaceId, pullRequestIds, actors],
+    values: [
+      workspaceId,
+      rows.map(({ pullRequestId }) => pullRequestId),
+      rows.map(({ actor }) => actor),
+      ...trace.values,
+    ],
   }
 }
 

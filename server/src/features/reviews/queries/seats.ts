@@ -3,7 +3,7 @@ import { encodeDecision } from '../domain/decision-record.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Details, FullPullRequest } from '../domain/pull-request.ts'
 import type { Vacancy } from '../domain/vacancy.ts'
-import { EVENT_COLUMNS, RECORDED, TOLD } from './events.ts'
+import { EVENT_COLUMNS, RECORDED, told } from './events.ts'
 import { jsonArray } from './new-pull-requests.ts'
 import { FULL_COLUMNS, isAmong } from './pull-requests.ts'
 
@@ -86,7 +86,7 @@ export function seatReviewers(workspaceId: number, rows: readonly Seating[]): Qu
           i.records -> 'trial'
         FROM seated s JOIN input i USING (pull_request_id) WHERE i.team_name IS NOT NULL
         RETURNING ${RECORDED}
-      ), ${TOLD}
+      ), ${told()}
       SELECT pull_request_id FROM seated`,
     values: [
       workspaceId,
@@ -132,7 +132,7 @@ export function seatByHand(
           (workspace_id, pull_request_id, number, kind, team_name, assigned_ids, replaced_id, record, actor)
         SELECT $1, $2, number, 'assign', $6, ARRAY[$4], $7, $8, $9 FROM seated
         RETURNING ${RECORDED}
-      ), ${TOLD}
+      ), ${told()}
       SELECT FROM recorded`,
     values: [
       workspaceId,

@@ -21,8 +21,22 @@ export const ChangedFileSchema = z
 
 type FileJson = z.infer<typeof ChangedFileSchema>
 
-/** Files come by the thousand, and checking one by its schema takes several times as long. */
-function isSurelyFile(item: unknown): item is FileJson {
+const fileList = z.array(ChangedFileSchema).max(MAX_FILES, `must have at most ${MAX_FILES} files`)
+
+/** Files come by the thousand, and checking them by their schema takes several times as long: it is asked only what is wrong. */
+const quickFileList = z
+  .custom<FileJson[]>()
+  .superRefine((value, context) => {
+    if (isSurelyFiles(value)) return
+    for (const issue of fileList.safeParse(value).error?.issues ?? []) context.addIssue({ ...issue })
+  })
+  .openapi({ type: 'array', items: { $ref: '#/components/schemas/ChangedFile' }, maxItems: MAX_FILES })
+
+function isSurelyFiles(value: unknown): boolean {
+  return Array.isArray(value) && value.length <= MAX_FILES && value.every(isSurelyFile)
+}
+
+function isSurelyFile(item: unknown): boolean {
   if (typeof item !== 'object' || item === null) return false
   const { path: name, added, deleted, ...others } = item as Record<string, unknown>
   for (const _ in others) return false
@@ -37,18 +51,6 @@ function isLines(value: unknown): boolean {
   return value === undefined || (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_LINES)
 }
 
-const fileList = z
-  .array(z.custom<FileJson>())
-  .max(MAX_FILES, `must have at most ${MAX_FILES} files`)
-  .superRefine((items, context) => {
-    items.forEach((item, index) => {
-      if (isSurelyFile(item)) return
-      const { error } = ChangedFileSchema.safeParse(item)
-      for (const issue of error?.issues ?? []) context.addIssue({ ...issue, path: [index, ...issue.path] })
-    })
-  })
-  .openapi({ type: 'array', items: { $ref: '#/components/schemas/ChangedFile' }, maxItems: MAX_FILES })
-
 const url = z
   .url({ protocol: /^https?$/, error: 'must be a URL like https://host/path' })
   .max(MAX_URL, `must have at most ${MAX_URL} characters`)
@@ -62,7 +64,7 @@ export const detailFields = {
     .optional()
     .openapi({ description: 'A draft gets its reviewers when it is none any more.', example: false }),
   repository: textField('shop/web').optional(),
-  files: fileList.optional(),
+  files: quickFileList.optional(),
   labels: z.array(textField('urgent')).max(MAX_LABELS, `must have at most ${MAX_LABELS} labels`).optional(),
   url: url.optional(),
 }

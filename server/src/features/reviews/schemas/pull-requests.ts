@@ -79,6 +79,14 @@ export const AssignmentSchema = z
   })
   .openapi('Assignment', { example: { pull_request_id: 'pr-1001', user_id: 'u2' } })
 
+export const AcknowledgementSchema = z
+  .strictObject({ pull_request_id: pullRequestId, user_id: userId })
+  .openapi('Acknowledgement')
+
+export const AcknowledgedAnswer = z.object({
+  acknowledged: z.object({ pull_request_id: pullRequestId, user_id: userId, acknowledged_at: time }),
+})
+
 export const DetailsAnswer = z.object({ pr: PullRequestDetailsSchema })
 
 export const PullRequestReference = z.strictObject({ pull_request_id: pullRequestId }).openapi('PullRequestReference')

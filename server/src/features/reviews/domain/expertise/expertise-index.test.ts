@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import { createRoster } from '../../../../shared/roster.ts'
 import { ExpertiseIndex, type LandedChange } from './expertise-index.ts'
-import { knowledgeOf } from './knowledge.ts'
+import { LocalExpertise } from './local-expertise.ts'
 import { scoreOf, scoreParts } from './score.ts'
 
 const DAY_MS = 86_400_000
@@ -105,7 +105,7 @@ function learnAll(history: History, years: number): { index: ExpertiseIndex; end
 function scoresOf(index: ExpertiseIndex, authorId: string, files: readonly string[], atMs: number, loadWeight: number) {
   const members = people.map((userId) => ({ userId, isActive: true }))
   const roster = createRoster({ teamName: 'team', version: 1, members })
-  const { factsAt, shares } = knowledgeOf(index, { authorId, files, atMs }, roster, loadWeight)
+  const { factsAt, shares } = new LocalExpertise(index).knowledgeOf(roster, { authorId, files, atMs }, loadWeight)
   return people
     .map((userId, position) => ({ userId, facts: factsAt(position) }))
     .filter(({ userId }) => userId !== authorId)
@@ -160,18 +160,35 @@ describe('for any history', () => {
         const { index, endMs } = learnAll(history, 0)
         const members = people.map((userId) => ({ userId, isActive: true }))
         const roster = createRoster({ teamName: 'team', version: 1, members })
-        const { factsAt, shares, best } = knowledgeOf(index, { authorId, files, atMs: endMs }, roster, 1)
+        const local = new LocalExpertise(index)
+        local.assign([authorId, 'bob'], endMs, 2)
+        const { factsAt, shares, best } = local.knowledgeOf(roster, { authorId, files, atMs: endMs }, 1)
         const scores = people.map((_, position) => scoreOf(factsAt(position), shares))
         const listed = best([...people.keys()], 2, shares, 7)
         const lowestListed = Math.min(...listed.map((position) => scores[position]!))
 
+        expect(listed).toHaveLength(2)
         for (const position of people.keys()) {
           const { path: known, affinity } = factsAt(position)
           if (listed.includes(position) || known + affinity === 0) continue
-          expect(scores[position]!).toBeLessThanOrEqual(lowestListed + 1e-9)
+          expect(scores[position]!).toBeLessThanOrEqual(lowestListed)
         }
       }),
     )
+  })
+
+  test('of equals each is as likely on the short list as another', () => {
+    const members = Array.from({ length: 200 }, (_, number) => ({ userId: `u${number}`, isActive: true }))
+    const roster = createRoster({ teamName: 'team', version: 1, members })
+    const local = new LocalExpertise()
+    const { shares, best } = local.knowledgeOf(roster, { authorId: 'u0', files: ['new.ts'], atMs: START_MS }, 1)
+    const all = [...members.keys()]
+    const listed = Array.from({ length: 400 }, (_, seed) => best(all, 10, shares, seed)).flat()
+    const times = all.map((position) => listed.filter((each) => each === position).length)
+
+    expect(listed).toHaveLength(4000)
+    expect(Math.min(...times)).toBeGreaterThan(2)
+    expect(Math.max(...times)).toBeLessThan(50)
   })
 })
 
@@ -186,16 +203,22 @@ test('never remembers more places than it may, and keeps those where most is kno
 })
 
 test('whoever was given much lately is behind whoever was not, and taking it back undoes that', () => {
-  const index = indexOf({ day: 0, reviewerIds: ['bob', 'cleo'] })
-  const scoreOfBob = () =>
-    scoresOf(index, 'ada', ['src/a.ts'], START_MS + DAY_MS, 1).find((one) => one.userId === 'bob')!
-  const before = scoreOfBob().score
-  index.assign(['bob'], START_MS + DAY_MS, 3)
-  index.assign(['cleo'], START_MS + DAY_MS, 1)
-  const [bob, cleo] = scoresOf(index, 'ada', ['src/a.ts'], START_MS + 2 * DAY_MS, 1).slice(0, 2)
-  expect(bob!.score).toBeLessThan(cleo!.score)
-  index.assign(['bob', 'bob', 'bob', 'bob'], START_MS + DAY_MS, -1)
+  const local = new LocalExpertise()
+  local.learn(landed({ day: 0, reviewerIds: ['bob', 'cleo'] }))
+  const members = people.map((userId) => ({ userId, isActive: true }))
+  const roster = createRoster({ teamName: 'team', version: 1, members })
+  function seen(day: number, userId: string) {
+    const change = { authorId: 'ada', files: ['src/a.ts'], atMs: START_MS + day * DAY_MS }
+    const { factsAt, shares } = local.knowledgeOf(roster, change, 1)
+    const facts = factsAt(people.indexOf(userId))
+    return { facts, score: scoreOf(facts, shares) }
+  }
+  const before = seen(1, 'bob').score
+  local.assign(['bob'], START_MS + DAY_MS, 3)
+  local.assign(['cleo'], START_MS + DAY_MS, 1)
+  expect(seen(2, 'bob').facts.load).toBeGreaterThan(0)
+  expect(seen(2, 'bob').score).toBeLessThan(seen(2, 'cleo').score)
+  local.assign(['bob', 'bob', 'bob', 'bob'], START_MS + DAY_MS, -1)
 
-  expect(bob!.facts.load).toBeGreaterThan(0)
-  expect(scoreOfBob().score).toBeCloseTo(before, 9)
+  expect(seen(1, 'bob').score).toBeCloseTo(before, 9)
 })

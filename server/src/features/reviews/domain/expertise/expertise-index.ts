@@ -19,18 +19,16 @@ export type Place = { readonly parent: Place | null; readonly counts: Counts; ch
 /** What is known of somebody. */
 type Person = {
   readonly id: string
-  lastReviewMs: number
   /** Who reviews what they write. */
   readonly affinity: Counts
 }
 
 /** Counts by number, stored as their decay wants it. Apart from the people, because a decision walks over many of them. */
-type Columns = Readonly<Record<'popularity' | 'recent' | 'load', Float64Array>>
+type Columns = Readonly<Record<'popularity' | 'recent', Float64Array>>
 
-/** Half-lives in days, from the tuning on Apache Kafka that `knowledge.ts` cites. */
+/** Half-lives in days. */
 const HALF_LIFE = 90
 const RECENT_HALF_LIFE = 7
-export const LOAD_HALF_LIFE = 14
 
 const MAX_FILES = 200
 const AUTHOR_WEIGHT = 0.2
@@ -54,10 +52,7 @@ export class ExpertiseIndex {
   #columns: Columns = emptyColumns(1024)
   readonly #decay = new Decay(HALF_LIFE)
   readonly #recentDecay = new Decay(RECENT_HALF_LIFE)
-  readonly #loadDecay = new Decay(LOAD_HALF_LIFE)
   readonly #rosterNumbers = new WeakMap<Roster['hashes'], Int32Array>()
-  readonly #rosterPositions = new WeakMap<Roster['hashes'], ReadonlyMap<number, number>>()
-  #meanLoad = { minute: -1, value: 0 }
   #learned = 0
   #nextSweep = LEAST_BETWEEN_SWEEPS
 
@@ -70,35 +65,13 @@ export class ExpertiseIndex {
     const { landedMs } = change
     this.#rebase(landedMs)
     for (const [from, to] of change.renames) this.#rename(from, to)
-    const reviewers = [...new Set(change.reviewerIds)]
-      .filter((id) => id !== change.authorId)
-      .map((id) => this.numberFor(id))
+    const reviewers = reviewersOf(change).map((id) => this.numberFor(id))
     const author = this.numberFor(change.authorId)
     this.#learnPlaces(change.files, [author, ...reviewers], this.#decay.stored(landedMs))
     this.#learnPeople(author, reviewers, landedMs)
     for (const path of change.deleted) this.#forget(path)
     this.#learned++
     if (this.#learned >= this.#nextSweep || this.#places.size > this.#maxPlaces) this.#sweep(landedMs)
-  }
-
-  /** These people were given a review each, of that much effort (a negative one takes it back); what they really reviewed is learned when it has landed. */
-  assign(reviewerIds: readonly string[], atMs: number, effort = 1): void {
-    const weight = effort * this.#loadDecay.stored(atMs)
-    for (const id of reviewerIds) {
-      const number = this.numberFor(id)
-      const { load } = this.#columns
-      load[number] = Math.max(0, load[number]! + weight)
-    }
-  }
-
-  /** What was given to each person by now, decayed; replaces what `assign` added up. */
-  replaceLoads(loads: ReadonlyMap<string, number>, atMs: number): void {
-    const weight = this.#loadDecay.stored(atMs)
-    this.#columns.load.fill(0)
-    for (const [id, load] of loads) {
-      const number = this.numberFor(id)
-      this.#columns.load[number] = load * weight
-    }
   }
 
   get size(): { changes: number; places: number; people: number } {
@@ -115,9 +88,22 @@ export class ExpertiseIndex {
     if (known !== undefined) return known
     const number = this.#people.length
     this.#numbers.set(id, number)
-    this.#people.push({ id, lastReviewMs: -Infinity, affinity: new Counts() })
-    if (number === this.#columns.load.length) this.#columns = enlarged(this.#columns)
+    this.#people.push({ id, affinity: new Counts() })
+    if (number === this.#columns.popularity.length) this.#columns = enlarged(this.#columns)
     return number
+  }
+
+  numbersFor(ids: readonly string[]): Int32Array {
+    return Int32Array.from(ids, (id) => this.numberFor(id))
+  }
+
+  /** The number of the member at each position of the roster. */
+  numbersOf({ members, hashes }: Pick<Roster, 'members' | 'hashes'>): Int32Array {
+    const known = this.#rosterNumbers.get(hashes)
+    if (known !== undefined) return known
+    const numbers = this.numbersFor(members.map(({ userId }) => userId))
+    this.#rosterNumbers.set(hashes, numbers)
+    return numbers
   }
 
   idOf(number: number): string {
@@ -125,51 +111,13 @@ export class ExpertiseIndex {
   }
 
   /** What is stored of people, by number, and what a unit of it is worth at that moment. */
-  columnsAt(atMs: number): Columns & { worth: number; recentWorth: number; loadWorth: number } {
-    const [worth, recentWorth] = [this.#decay.worth(atMs), this.#recentDecay.worth(atMs)]
-    return { ...this.#columns, worth, recentWorth, loadWorth: this.#loadDecay.worth(atMs) }
+  columnsAt(atMs: number): Columns & { worth: number; recentWorth: number } {
+    return { ...this.#columns, worth: this.#decay.worth(atMs), recentWorth: this.#recentDecay.worth(atMs) }
   }
 
   /** Who reviews what this person writes, in stored counts. */
   affinityOf(number: number): Counts | undefined {
     return this.#people[number]?.affinity
-  }
-
-  /** The number of the member at each position of the roster. */
-  numbersOf({ members, hashes }: Pick<Roster, 'members' | 'hashes'>): Int32Array {
-    const known = this.#rosterNumbers.get(hashes)
-    if (known !== undefined) return known
-    const numbers = Int32Array.from(members, ({ userId }) => this.numberFor(userId))
-    this.#rosterNumbers.set(hashes, numbers)
-    return numbers
-  }
-
-  /** Where in the roster the member with each number stands. */
-  positionsOf(roster: Pick<Roster, 'members' | 'hashes'>): ReadonlyMap<number, number> {
-    const known = this.#rosterPositions.get(roster.hashes)
-    if (known !== undefined) return known
-    const positions = new Map<number, number>()
-    this.numbersOf(roster).forEach((number, position) => positions.set(number, position))
-    this.#rosterPositions.set(roster.hashes, positions)
-    return positions
-  }
-
-  /** Mean load of those who have reviewed since then; what was assigned in the last minute may be missing. */
-  meanLoad(atMs: number, sinceMs: number): number {
-    const minute = Math.floor(atMs / 60_000)
-    if (this.#meanLoad.minute !== minute) this.#meanLoad = { minute, value: this.#countMeanLoad(atMs, sinceMs) }
-    return this.#meanLoad.value
-  }
-
-  #countMeanLoad(atMs: number, sinceMs: number): number {
-    let sum = 0
-    let reviewers = 0
-    this.#people.forEach(({ lastReviewMs }, number) => {
-      if (lastReviewMs < sinceMs) return
-      sum += this.#columns.load[number]!
-      reviewers++
-    })
-    return reviewers === 0 ? 0 : (sum / reviewers) * this.#loadDecay.worth(atMs)
   }
 
   /** The nearest known place of a file: itself, where known, else a directory above it, at the furthest the root. */
@@ -209,7 +157,6 @@ export class ExpertiseIndex {
       const reviewer = this.#people[number]!
       popularity[number]! += weight
       recent[number]! += recentWeight
-      reviewer.lastReviewMs = Math.max(reviewer.lastReviewMs, atMs)
       writer.affinity.add(number, weight)
       reviewer.affinity.add(author, AUTHOR_WEIGHT * weight)
     }
@@ -263,8 +210,6 @@ export class ExpertiseIndex {
     if (factor !== null) this.#scale(factor)
     const recent = this.#recentDecay.rebase(atMs)
     if (recent !== null) multiply(this.#columns.recent, recent)
-    const load = this.#loadDecay.rebase(atMs)
-    if (load !== null) multiply(this.#columns.load, load)
   }
 
   #scale(factor: number): void {
@@ -274,15 +219,19 @@ export class ExpertiseIndex {
   }
 }
 
+/** Each once, and nobody who reviewed their own change. */
+export function reviewersOf({ authorId, reviewerIds }: Pick<LandedChange, 'authorId' | 'reviewerIds'>): string[] {
+  return [...new Set(reviewerIds)].filter((id) => id !== authorId)
+}
+
 function emptyColumns(size: number): Columns {
-  return { popularity: new Float64Array(size), recent: new Float64Array(size), load: new Float64Array(size) }
+  return { popularity: new Float64Array(size), recent: new Float64Array(size) }
 }
 
 function enlarged(columns: Columns): Columns {
-  const larger = emptyColumns(columns.load.length * 2)
+  const larger = emptyColumns(columns.popularity.length * 2)
   larger.popularity.set(columns.popularity)
   larger.recent.set(columns.recent)
-  larger.load.set(columns.load)
   return larger
 }
 

@@ -5,8 +5,7 @@ import { encodeDecision } from '../decision-record.ts'
 import type { Decision } from '../decision.ts'
 import { draw } from '../seeded-random.ts'
 import { rankedIds } from '../why-not.ts'
-import { ExpertiseIndex } from './expertise-index.ts'
-import { knowledgeOf } from './knowledge.ts'
+import { LocalExpertise } from './local-expertise.ts'
 import { scoreOf } from './score.ts'
 
 const HOUR_MS = 3_600_000
@@ -21,34 +20,34 @@ function rosterOf(count: number): Roster {
 }
 
 /** What a team has done in a year, each in the part of the code that is theirs. */
-function indexOf({ members }: Roster, changes: number): ExpertiseIndex {
-  const index = new ExpertiseIndex()
+function learnedBy({ members }: Roster, changes: number): LocalExpertise {
+  const local = new LocalExpertise()
   const idAt = (position: number) => members[position % members.length]!.userId
   for (let change = 0; change < changes; change++) {
     const files = Array.from({ length: 1 + (change % 7) }, (_, at) => pathOf(draw(at, change)))
     const reviewerIds = [idAt(draw(1, change)), idAt(draw(2, change) % 40)]
     const landedMs = START_MS + change * HOUR_MS
-    index.learn({ authorId: idAt(draw(3, change)), reviewerIds, files, renames: [], deleted: [], landedMs })
+    local.learn({ authorId: idAt(draw(3, change)), reviewerIds, files, renames: [], deleted: [], landedMs })
   }
-  return index
+  return local
 }
 
 function pathOf(number: number): string {
   return `src/part-${number % 23}/piece-${number % 101}/file-${number % 997}.ts`
 }
 
-function decideBy(index: ExpertiseIndex, roster: Roster, files: readonly string[], authorId: string): Decision {
+function decideBy(local: LocalExpertise, roster: Roster, files: readonly string[], authorId: string): Decision {
   const atMs = START_MS + 9000 * HOUR_MS
-  const knowledge = knowledgeOf(index, { authorId, files, atMs }, roster, 1)
+  const knowledge = local.knowledgeOf(roster, { authorId, files, atMs }, 1)
   const request = { kind: 'create', authorId, wanted: 2, keptIds: [], replacedId: null, knowledge } as const
   return decide({ roster, openReviewsAt: () => 0, lastInRotation: null }, request, 7)
 }
 
 test('of 200 people and 20 files whoever is looked at has a score, and those of the team who know most are looked at', () => {
   const roster = rosterOf(200)
-  const index = indexOf(roster, 8000)
+  const local = learnedBy(roster, 8000)
   const files = Array.from({ length: 20 }, (_, at) => pathOf(draw(at, 77)))
-  const decision = decideBy(index, roster, files, 'u0003')
+  const decision = decideBy(local, roster, files, 'u0003')
   const { facts, shares } = decision.knowledge!
 
   expect(decision.assignedIds).toHaveLength(2)
@@ -60,7 +59,7 @@ test('of 200 people and 20 files whoever is looked at has a score, and those of 
 
 test('somebody alone in a team has scores that a record can hold, though nobody could be chosen', () => {
   const roster = rosterOf(1)
-  const decision = decideBy(new ExpertiseIndex(), roster, ['src/a.ts'], 'u0000')
+  const decision = decideBy(new LocalExpertise(), roster, ['src/a.ts'], 'u0000')
   const { facts, shares } = decision.knowledge!
 
   expect(decision.assignedIds).toEqual([])

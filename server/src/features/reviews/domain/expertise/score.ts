@@ -18,7 +18,7 @@ export type Shares = {
   unknown: number
   /** Sum of the affinity of everybody to the author. */
   affinity: number
-  /** Sum of the popularity of all candidates, their prior included. */
+  /** Sum of the popularity of all members but the author, their prior included. */
   popularity: number
   /** How much a load counts. */
   loadWeight: number
@@ -64,20 +64,20 @@ const RECENCY_WEIGHT = 0.3
  * were tuned on Apache Kafka and checked on other projects; docs/backtest.md has the figures.
  */
 export function scoreParts(facts: Facts, shares: Shares): ScoreParts {
-  return { ...skillParts(facts, shares), load: -burdenOf(facts, shares.loadWeight) }
+  return { ...skillParts(facts, shares), load: -burdenOf(facts.load, shares.loadWeight) }
 }
 
 export function scoreOf(facts: Facts, shares: Shares): number {
-  return skillOf(facts, shares) - burdenOf(facts, shares.loadWeight)
+  return skillOf(facts, shares) - burdenOf(facts.load, shares.loadWeight)
 }
 
 /** `scoreOf` without the load: the part that is the same for every seat. */
-export function skillOf(facts: Facts, shares: Shares): number {
+export function skillOf(facts: Omit<Facts, 'load'>, shares: Shares): number {
   const { path, affinity, popularity, recency } = skillParts(facts, shares)
   return path + affinity + popularity + recency
 }
 
-function skillParts(facts: Facts, shares: Shares): Omit<ScoreParts, 'load'> {
+function skillParts(facts: Omit<Facts, 'load'>, shares: Shares): Omit<ScoreParts, 'load'> {
   const prior = (facts.popularity / COUNT_STEPS + POPULARITY_PRIOR) / shares.popularity
   const familiar = (facts.affinity / COUNT_STEPS + AFFINITY_PRIOR * prior) / (shares.affinity + AFFINITY_PRIOR)
   return {
@@ -89,8 +89,8 @@ function skillParts(facts: Facts, shares: Shares): Omit<ScoreParts, 'load'> {
 }
 
 /** What the load takes away. */
-export function burdenOf(facts: Facts, loadWeight: number): number {
-  return loadWeight === 0 ? 0 : loadWeight * Math.log(1 + facts.load / COUNT_STEPS)
+export function burdenOf(load: number, loadWeight: number): number {
+  return loadWeight === 0 ? 0 : loadWeight * Math.log(1 + load / COUNT_STEPS)
 }
 
 /** The nearest whole number to one that is not negative. `Math.round` takes the runtime several times as long. */

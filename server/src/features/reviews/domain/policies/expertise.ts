@@ -33,7 +33,8 @@ export const expertise: Policy = {
     if (knowledge === null) return leastLoaded.choose(candidates, eligible, wanted, context)
     const { facts, shares } = knowledge
     const skills = facts.map((each) => skillOf(each, shares))
-    const scoresBy = ({ loadWeight }: Shares) => facts.map((each, index) => skills[index]! - burdenOf(each, loadWeight))
+    const scoresBy = ({ loadWeight }: Shares) =>
+      facts.map((each, index) => skills[index]! - burdenOf(each.load, loadWeight))
     const scores = scoresBy(shares)
     const firstScores = context.isFirstOfSeveral ? scoresBy(forFirstSeat(shares)) : scores
 

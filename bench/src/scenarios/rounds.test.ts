@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import type { Measured } from '../../bench.ts'
-import { loadOf } from '../../load/tally.ts'
+import type { Measured } from '../bench.ts'
+import { loadOf } from '../load/tally.ts'
 import { mediansOf, turns } from './rounds.ts'
 
 function measured(readsPerSecond: number, serverCpuPercent: number): Measured {
@@ -10,16 +10,16 @@ function measured(readsPerSecond: number, serverCpuPercent: number): Measured {
 }
 
 test('the sides take turns so that each has as many early rounds as late ones', () => {
-  expect(turns(8).join(' ')).toBe('plain expertise expertise plain plain expertise expertise plain')
+  expect(turns(8).join(' ')).toBe('plain other other plain plain other other plain')
   const places = (side: string) => turns(12).reduce((sum, each, place) => sum + (each === side ? place : 0), 0)
 
-  expect(places('plain')).toBe(places('expertise'))
+  expect(places('plain')).toBe(places('other'))
 })
 
 test('the median of the rounds of a side counts, whatever the other side and one bad round did', () => {
   const rounds = [
     { side: 'plain', measured: measured(1000, 100) },
-    { side: 'expertise', measured: measured(1, 1) },
+    { side: 'other', measured: measured(1, 1) },
     { side: 'plain', measured: measured(10, 100) },
     { side: 'plain', measured: measured(1250, 50) },
   ] as const

@@ -1,0 +1,2 @@
+DROP TABLE room_message;
+DROP TABLE room;

@@ -1,0 +1,17 @@
+import type { DoneWork } from '../../../infra/telemetry/tracing.ts'
+
+export type TellerWork = {
+  databaseUrl: string
+  workspaceId: number
+  connectTimeoutMs: number
+  statementTimeoutMs: number
+  /** How often it looks for endpoints that are due. */
+  everyMs: number
+  allowPrivate: boolean
+  timeoutMs: number
+}
+
+/** One try to tell an endpoint of an event that is of a trace that is kept. */
+export type TracedTelling = { traceparent: string; type: string; httpStatus: number | null; done: DoneWork }
+
+export type FromTeller = { kind: 'failed'; error: Error } | ({ kind: 'tried' } & TracedTelling)

@@ -1,0 +1,52 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { openDatabase } from '../../../infra/db/database.ts'
+import { createSettled } from '../../../infra/events/settled.ts'
+import { every } from '../../../infra/timer.ts'
+import type { FromThread } from '../../../infra/workers/thread.ts'
+import { retryPolicy } from '../domain/webhook.ts'
+import type { FromTeller, TellerWork } from './messages.ts'
+import { createTeller } from './tell-webhooks.ts'
+
+/** Endpoints being told share these; each needs one for a moment in every twenty events. */
+const CONNECTIONS = 4
+
+/** The thread that tells webhooks. */
+const port = parentPort!
+const { databaseUrl, workspaceId, everyMs, allowPrivate, timeoutMs, ...database } = workerData as TellerWork
+
+const stopping = new AbortController()
+const db = openDatabase({ url: databaseUrl, poolSize: CONNECTIONS, ...database, onError: fail })
+const teller = createTeller(
+  { db, workspaceId, settled: createSettled(db) },
+  {
+    allowPrivate,
+    timeoutMs,
+    signal: stopping.signal,
+    retry: retryPolicy,
+    onFailure: fail,
+    onTraced: (telling) => tell({ kind: 'tried', ...telling }),
+  },
+)
+const timer = every(
+  everyMs,
+  async () => {
+    await teller.begin()
+  },
+  fail,
+)
+port.once('message', () => {
+  stopping.abort()
+  void timer
+    .stop()
+    .then(teller.idle)
+    .then(db.close)
+    .finally(() => tell({ kind: 'stopped' }))
+})
+
+function fail(error: unknown): void {
+  tell({ kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) })
+}
+
+function tell(message: FromTeller | FromThread): void {
+  port.postMessage(message)
+}

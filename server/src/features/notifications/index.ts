@@ -1,0 +1,7 @@
+export { addNotificationMetrics } from './figures.ts'
+export { createNotifications, type NotificationOptions, type Notifications } from './notifications.ts'
+export { createFollower } from './relay/follow-events.ts'
+export { remindReviewers } from './reminders/remind.ts'
+export { addNotificationRoutes } from './routes.ts'
+export { sendNotifications } from './sending/job.ts'
+export { tidyNotifications } from './tidy.ts'

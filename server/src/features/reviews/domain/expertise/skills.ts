@@ -1,0 +1,232 @@
+import type { Roster } from '../../../../shared/roster.ts'
+import type { Counts } from './counts.ts'
+import type { ExpertiseIndex, Place } from './expertise-index.ts'
+import { COUNT_STEPS, nearest, PATH_STEPS, POPULARITY_PRIOR, skillOf, type Facts, type Shares } from './score.ts'
+
+/** A change somebody is wanted for. */
+export type OpenChange = { authorId: string; files: readonly string[]; atMs: number }
+
+export type SkillFacts = Omit<Facts, 'load'>
+export type SkillShares = Omit<Shares, 'loadWeight'>
+
+/** What is known of the members of a team for one change, but for their loads; all of it in one list of numbers, for another thread to tell. */
+export type Skills = {
+  numbers: Float64Array
+  shares: SkillShares
+  /** Positions of those with the highest skills, highest first. */
+  order: Float64Array
+  /**
+   * By which the member at each position of the roster gets on the short list: `skillOf` by no more places than it takes to find enough people;
+   * -Infinity for those who are not among them.
+   */
+  skills: Float64Array
+  factsAt: (position: number) => SkillFacts
+}
+
+const MAX_FILES = 40
+/** A place with this count has as much say as all above it. */
+const PATH_PRIOR = 10
+/** Of a file: when less of it is left open, directories further up are not asked. */
+const LEAST_REST = 0.01
+/** With that many who have reviewed the author or know the nearest places, what is further up brings nobody on the short list. */
+const ENOUGH = 24
+/** Of each member, beside the skill. */
+const FACTS = 4
+/** The shares, and how many stand in the order. */
+const HEAD = 4
+/** More than a short list takes, whoever of them is loaded. */
+const LONGEST_ORDER = 40
+
+/** How many numbers the skills of so many members are. */
+export function skillNumbers(members: number): number {
+  return HEAD + LONGEST_ORDER + members * (1 + FACTS)
+}
+
+/** The skills that `tellSkills` wrote. */
+export function readSkills(numbers: Float64Array): Skills {
+  const skillsFrom = HEAD + LONGEST_ORDER
+  const factsFrom = skillsFrom + (numbers.length - skillsFrom) / (1 + FACTS)
+  return {
+    numbers,
+    shares: { unknown: numbers[0]!, affinity: numbers[1]!, popularity: numbers[2]! },
+    order: numbers.subarray(HEAD, HEAD + numbers[3]!),
+    skills: numbers.subarray(skillsFrom, factsFrom),
+    factsAt(position) {
+      const at = factsFrom + position * FACTS
+      return {
+        path: numbers[at]!,
+        affinity: numbers[at + 1]!,
+        popularity: numbers[at + 2]!,
+        recent: numbers[at + 3]!,
+      }
+    },
+  }
+}
+
+/** `tellSkills` of the members of a roster, for whoever has the index at hand. */
+export function skillsOf(
+  index: ExpertiseIndex,
+  change: OpenChange,
+  roster: Pick<Roster, 'members' | 'hashes'>,
+): Skills {
+  const numbers = new Float64Array(skillNumbers(roster.members.length))
+  tellSkills(index, change, index.numbersOf(roster), numbers)
+  return readSkills(numbers)
+}
+
+/**
+ * What the index tells of people for a change, in whole steps: `members` are their numbers, in the order of a roster, and the answer is
+ * written into `into`.
+ *
+ * Path expertise is the part of the files that each person knows: a file is asked first, and what its few counts leave open goes to
+ * its directory, and so on to the root (Jelinek-Mercer back-off with a Dirichlet prior).
+ */
+export function tellSkills(
+  index: ExpertiseIndex,
+  { authorId, files, atMs }: OpenChange,
+  members: Int32Array,
+  into: Float64Array,
+): void {
+  const author = index.numberOf(authorId) ?? -1
+  const { popularity, recent, worth, recentWorth } = index.columnsAt(atMs)
+  const { levels, unknown } = backOff(index, files, author, worth)
+  const affinity = index.affinityOf(author)
+  const { paths, affinities } = emptySums(index.size.people)
+  if (affinity !== undefined) addTo(affinities, affinity, worth)
+  let near = countNear(members, paths, affinities)
+  let depth = 0
+  for (; depth < levels.length && near < ENOUGH; depth++) {
+    for (const { counts, weight } of levels[depth]!) addTo(paths, counts, weight)
+    near = countNear(members, paths, affinities)
+  }
+  const shares = {
+    unknown,
+    affinity: (affinity?.total ?? 0) * worth,
+    popularity: popularityOf(members, author, popularity, worth),
+    loadWeight: 0,
+  }
+  into[0] = shares.unknown
+  into[1] = shares.affinity
+  into[2] = shares.popularity
+  const factsOf = (number: number): SkillFacts => ({
+    path: nearest(paths[number]! * PATH_STEPS),
+    affinity: nearest(affinities[number]! * COUNT_STEPS),
+    popularity: nearest(popularity[number]! * worth * COUNT_STEPS),
+    recent: nearest(recent[number]! * recentWorth * COUNT_STEPS),
+  })
+  const skillsFrom = HEAD + LONGEST_ORDER
+  for (let position = 0; position < members.length; position++) {
+    const number = members[position]!
+    const isNear = paths[number]! > 0 || affinities[number]! > 0
+    into[skillsFrom + position] = isNear ? skillOf(factsOf(number), shares) : -Infinity
+  }
+  for (; depth < levels.length; depth++) {
+    for (const { counts, weight } of levels[depth]!) addTo(paths, counts, weight)
+  }
+  into[3] = tellOrder(into.subarray(skillsFrom, skillsFrom + members.length), into.subarray(HEAD, skillsFrom))
+  let at = skillsFrom + members.length
+  for (let position = 0; position < members.length; position++) {
+    const facts = factsOf(members[position]!)
+    into[at++] = facts.path
+    into[at++] = facts.affinity
+    into[at++] = facts.popularity
+    into[at++] = facts.recent
+  }
+}
+
+/** By the numbers of people, the same lists at each call: those of thousands of people are too much garbage for each change. */
+let sums = { paths: new Float64Array(1024), affinities: new Float64Array(1024) }
+
+function emptySums(people: number): typeof sums {
+  if (sums.paths.length < people) {
+    sums = { paths: new Float64Array(people * 2), affinities: new Float64Array(people * 2) }
+  } else {
+    sums.paths.fill(0)
+    sums.affinities.fill(0)
+  }
+  return sums
+}
+
+function addTo(to: Float64Array, { numbers, values }: Counts, weight: number): void {
+  for (let index = 0; index < numbers.length; index++) to[numbers[index]!]! += weight * values[index]!
+}
+
+/** Writes the positions of the highest skills, highest first; gives how many they are. */
+function tellOrder(skills: Float64Array, order: Float64Array): number {
+  let size = 0
+  for (let position = 0; position < skills.length; position++) {
+    const skill = skills[position]!
+    if (skill === -Infinity || (size === order.length && skill <= skills[order[size - 1]!]!)) continue
+    let place = size < order.length ? size++ : size - 1
+    for (; place > 0 && skills[order[place - 1]!]! < skill; place--) order[place] = order[place - 1]!
+    order[place] = position
+  }
+  return size
+}
+
+/** How many know something of what was asked so far, or have reviewed the author. */
+function countNear(members: Int32Array, paths: Float64Array, affinities: Float64Array): number {
+  let near = 0
+  for (let position = 0; position < members.length; position++) {
+    const number = members[position]!
+    if (paths[number]! > 0 || affinities[number]! > 0) near++
+  }
+  return near
+}
+
+/** Of all members but the author; never nothing, where the author is alone. */
+function popularityOf(members: Int32Array, author: number, popularity: Float64Array, worth: number): number {
+  let sum = 0
+  for (let position = 0; position < members.length; position++) {
+    const number = members[position]!
+    if (number !== author) sum += popularity[number]! * worth + POPULARITY_PRIOR
+  }
+  return Math.max(sum, POPULARITY_PRIOR)
+}
+
+/** A place that is asked, and what one of its stored counts is worth as a part of the files. */
+type Asked = { place: Place; counts: Counts; weight: number; perRest: number }
+
+/** The files, then the directories above them, and so on to the root; `unknown` is the part that nobody is known to know. */
+function backOff(
+  index: ExpertiseIndex,
+  files: readonly string[],
+  author: number,
+  worth: number,
+): { levels: Asked[][]; unknown: number } {
+  const considered = files.slice(0, MAX_FILES)
+  if (considered.length === 0) return { levels: [], unknown: 1 }
+  const asked: Asked[] = []
+  const levels: Asked[][] = []
+  const rests = new Float64Array(considered.length).fill(1 / considered.length)
+  const places = considered.map((path) => index.placeOf(path))
+  for (let isOver = false; !isOver;) {
+    isOver = true
+    const level: Asked[] = []
+    for (let file = 0; file < places.length; file++) {
+      const place = places[file]!
+      if (place === null) continue
+      isOver = false
+      let one = askedAt(asked, place)
+      if (one === undefined) {
+        const { counts } = place
+        const perRest = 1 / ((counts.total - counts.get(author)) * worth + PATH_PRIOR)
+        one = { place, counts, weight: 0, perRest }
+        asked.push(one)
+        level.push(one)
+      }
+      const share = rests[file]! * one.perRest
+      one.weight += share * worth
+      rests[file] = share * PATH_PRIOR
+      places[file] = rests[file]! * places.length < LEAST_REST ? null : place.parent
+    }
+    if (level.length > 0) levels.push(level)
+  }
+  return { levels, unknown: rests.reduce((sum, rest) => sum + rest, 0) }
+}
+
+/** Places come in the order of their depth, so that the same one was asked a few before. */
+function askedAt(asked: readonly Asked[], place: Place): Asked | undefined {
+  for (let index = asked.length - 1; index >= 0; index--) if (asked[index]!.place === place) return asked[index]
+  return undefined
+}
