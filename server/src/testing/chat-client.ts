@@ -15,6 +15,8 @@ export type ChatClient = {
   join: (room: string, after?: number) => Promise<any>
   /** Says something and resolves with the acknowledgement; rejects when it is refused. */
   say: (room: string, clientId: string, text?: string) => Promise<any>
+  /** Resolves when so many of those sent are acknowledged or refused. */
+  answered: (count: number) => Promise<void>
   /** Resolves when so many messages of a room have come. */
   has: (room: string, count: number) => Promise<Said[]>
   /** Who is in a room, by what came. */
@@ -104,6 +106,10 @@ export async function openChat({ url }: Pick<Client, 'url'>, userId: string): Pr
       const answer = await until(`an answer to ${clientId}`, () => heard.slice(from).find(isAnswer))
       if (answer.type === 'error') throw new Error(`${clientId} was refused: ${answer.error.code}`)
       return answer
+    },
+    async answered(count) {
+      const isAnswer = ({ type }: any) => type === 'sent' || type === 'error'
+      await until(`${count} answers`, () => (heard.filter(isAnswer).length >= count ? true : undefined))
     },
     has: (room, count) =>
       until(`${count} messages of ${room}`, () => {

@@ -137,6 +137,7 @@ describe('a message that is refused', () => {
     const ada = await openChat(client, 'w1')
     for (const client_id of ids('many', 200)) ada.send({ type: 'send', room, client_id, text })
     const refused = await ada.next({ type: 'error' })
+    await ada.answered(200)
     await ada.say(room, 'last')
     await ada.say(room, refused.refused.client_id)
 
