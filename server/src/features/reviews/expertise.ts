@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Context } from '../../context.ts'
 import type { Roster } from '../../shared/roster.ts'
 import {
@@ -98,7 +99,9 @@ export class Expertise {
 
   #foreseenFor({ call, roster, details }: SkillsWanted): Promise<Skills | null> | null {
     const foreseen = call === undefined ? undefined : this.#foreseen.get(call)
-    const isSame = foreseen?.wanted.roster.hashes === roster.hashes && foreseen.wanted.details === details
+    if (foreseen === undefined || foreseen.wanted.roster.hashes !== roster.hashes) return null
+    // What a transaction has read is another object, mostly of the same.
+    const isSame = foreseen.wanted.details === details || isDeepStrictEqual(foreseen.wanted.details, details)
     return isSame ? foreseen.pending.take() : null
   }
 

@@ -11,6 +11,9 @@ type SkillsWanted = { roster: Roster; authorId: string; files: readonly string[]
 /** An answer that may be there already; good until it is dropped, which must be done once. */
 export type Pending = { take: () => Promise<Skills | null>; drop: () => void }
 
+/** Where an answer is written, and how it is read. */
+type Place = { slotId: number; slot: Slot; skills: Skills | null }
+
 type Answer = FromIndex['answer'] | null
 
 /** A thread that takes longer is not waited for: it is learning a whole history, and who asks must decide now. */
@@ -35,7 +38,7 @@ export class ExpertiseThread {
   /** Asked in this turn. */
   #questions: SkillQuestion[] = []
   /** Free ones, by how many numbers they hold. */
-  readonly #slots = new Map<number, { slotId: number; slot: Slot }[]>()
+  readonly #places = new Map<number, Place[]>()
   #slotCount = 0
   #lastId = 0
   #hasEnded = false
@@ -77,15 +80,16 @@ export class ExpertiseThread {
   askSkills({ roster, authorId, files }: SkillsWanted, atMs: number): Pending {
     this.#introduce(roster)
     const numbers = skillNumbers(roster.members.length)
-    const place = this.#takeSlot(numbers)
+    const place = this.#takePlace(numbers)
     const ticket = this.#nextId()
     this.#questions.push({ ticket, slotId: place.slotId, atMs, teamName: roster.teamName, authorId, files })
     if (this.#questions.length === 1) setImmediate(() => this.#askSkills())
     if (this.#questions.length >= TOGETHER) this.#askSkills()
-    const read = () => readSkills(place.slot.numbers.subarray(0, numbers))
+    if (place.skills?.numbers.length !== numbers) place.skills = readSkills(place.slot.numbers.subarray(0, numbers))
+    const { slot, skills } = place
     return {
-      drop: () => void this.#slots.get(place.slot.numbers.length)!.push(place),
-      take: () => (place.slot.isAnswered(ticket) ? Promise.resolve(read()) : this.#waitFor(ticket, place.slot, read)),
+      drop: () => void this.#places.get(slot.numbers.length)!.push(place),
+      take: () => (slot.isAnswered(ticket) ? Promise.resolve(skills) : this.#waitFor(ticket, slot, skills)),
     }
   }
 
@@ -93,10 +97,10 @@ export class ExpertiseThread {
     await this.#worker.terminate()
   }
 
-  async #waitFor(ticket: number, slot: Slot, read: () => Skills): Promise<Skills | null> {
+  async #waitFor(ticket: number, slot: Slot, skills: Skills): Promise<Skills | null> {
     const isTold = this.#answerTo(ticket, null)
     if (slot.await(ticket)) this.#settle(ticket, 'answered')
-    return (await isTold) === null ? null : read()
+    return (await isTold) === null ? null : skills
   }
 
   #askSkills(): void {
@@ -106,17 +110,17 @@ export class ExpertiseThread {
     this.#tell({ kind: 'skills', changes, questions })
   }
 
-  #takeSlot(numbers: number): { slotId: number; slot: Slot } {
+  #takePlace(numbers: number): Place {
     let size = LEAST_SLOT_NUMBERS
     while (size < numbers) size *= 2
-    const free = this.#slots.get(size) ?? []
-    this.#slots.set(size, free)
+    const free = this.#places.get(size) ?? []
+    this.#places.set(size, free)
     const known = free.pop()
     if (known !== undefined) return known
     const memory = new SharedArrayBuffer(Slot.bytesFor(size))
     const message: NewSlot = { slotId: ++this.#slotCount, memory }
     if (!this.#hasEnded) post(this.#worker, message)
-    return { slotId: message.slotId, slot: new Slot(memory) }
+    return { slotId: message.slotId, slot: new Slot(memory), skills: null }
   }
 
   #introduce({ teamName, hashes, members }: Roster): void {

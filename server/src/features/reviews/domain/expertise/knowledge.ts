@@ -17,7 +17,7 @@ type Team = Pick<Roster, 'members' | 'hashes' | 'activePositions' | 'flags'>
 
 /** The skills of the members of a roster and their loads at a moment. */
 export function knowledgeOf(
-  { shares, order, skills, factsAt }: Skills,
+  { shares, order, ordered, skills, factsAt }: Skills,
   loads: Loads,
   roster: Team,
   { atMs, loadWeight }: { atMs: number; loadWeight: number },
@@ -29,68 +29,85 @@ export function knowledgeOf(
       const { path, affinity, popularity, recent } = factsAt(position)
       return { path, affinity, popularity, recent, load: loadAt(position) }
     },
-    best(positions, size, by, seed) {
+    best(positions, size, { loadWeight: weight }, seed) {
       if (positions.length <= size) return [...positions]
-      const scoreAt = (position: number) => skills[position]! - burdenOf(loadAt(position), by.loadWeight)
-      const isAhead = (position: number, other: number) => isDrawnBefore(position, other, roster, seed)
       const isAsked = positions === roster.activePositions ? roster.flags : flagsOf(positions)
-      const list = new ShortList(size, isAhead)
-      for (let place = 0; place < order.length; place++) {
+      const list = new ShortList(size, roster.hashes, seed)
+      for (let place = 0; place < ordered; place++) {
         const position = order[place]!
-        if (isAsked[position] !== 1) continue
         // Whoever comes after has less skill, and a load only takes away.
         if (skills[position]! < list.least) return list.ascending
-        list.offer(position, scoreAt(position))
+        if (isAsked[position] === 1) list.offer(position, skills[position]! - burdenOf(loadAt(position), weight))
       }
-      const all = new ShortList(size, isAhead)
-      for (const position of positions) if (skills[position]! >= all.least) all.offer(position, scoreAt(position))
-      return all.ascending
+      // All the others know nothing of it.
+      if (ordered < order.length && list.least > -Infinity) return list.ascending
+      const isOffered = flagsOf(order.subarray(0, ordered))
+      for (const position of positions) {
+        if (skills[position]! < list.least || isOffered[position] === 1) continue
+        list.offer(position, skills[position]! - burdenOf(loadAt(position), weight))
+      }
+      return list.ascending
     },
   }
 }
 
-function flagsOf(positions: readonly number[]): Uint8Array {
-  const flags = new Uint8Array(positions.at(-1)! + 1)
-  for (const position of positions) flags[position] = 1
+function flagsOf(positions: ArrayLike<number>): Uint8Array {
+  let size = 0
+  for (let index = 0; index < positions.length; index++) size = Math.max(size, positions[index]! + 1)
+  const flags = new Uint8Array(size)
+  for (let index = 0; index < positions.length; index++) flags[positions[index]!] = 1
   return flags
 }
 
-function isDrawnBefore(position: number, other: number, { hashes }: Pick<Roster, 'hashes'>, seed: number): boolean {
-  return draw(seed, hashes[position]!) < draw(seed, hashes[other]!)
-}
-
-/** The positions with the highest scores of those offered; `isAhead` says who comes first of two with the same. */
+/** The positions with the highest scores of those offered; of two with the same, whoever is drawn first. */
 class ShortList {
-  readonly #size: number
-  readonly #isAhead: (position: number, other: number) => boolean
-  readonly #positions: number[] = []
-  readonly #scores: number[] = []
+  readonly #positions: Int32Array
+  readonly #scores: Float64Array
+  readonly #hashes: Roster['hashes']
+  readonly #seed: number
+  #length = 0
   /** Whoever has less does not get on it. */
   least = -Infinity
 
-  constructor(size: number, isAhead: (position: number, other: number) => boolean) {
-    this.#size = size
-    this.#isAhead = isAhead
+  constructor(size: number, hashes: Roster['hashes'], seed: number) {
+    this.#positions = new Int32Array(size)
+    this.#scores = new Float64Array(size)
+    this.#hashes = hashes
+    this.#seed = seed
   }
 
   get ascending(): number[] {
-    return this.#positions.toSorted((a, b) => a - b)
+    const ascending: number[] = []
+    for (let index = 0; index < this.#length; index++) {
+      const position = this.#positions[index]!
+      let place = index
+      for (; place > 0 && ascending[place - 1]! > position; place--) ascending[place] = ascending[place - 1]!
+      ascending[place] = position
+    }
+    return ascending
   }
 
   offer(position: number, score: number): void {
     const [positions, scores] = [this.#positions, this.#scores]
-    let place = positions.length
+    const size = positions.length
+    if (score < this.least) return
+    let place = this.#length
     while (place > 0 && score >= scores[place - 1]!) {
       if (score === scores[place - 1]! && !this.#isAhead(position, positions[place - 1]!)) break
       place--
     }
-    if (place === this.#size) return
-    positions.splice(place, 0, position)
-    scores.splice(place, 0, score)
-    if (positions.length > this.#size) {
-      positions.pop()
-      scores.pop()
+    if (place === size) return
+    for (let to = Math.min(this.#length, size - 1); to > place; to--) {
+      positions[to] = positions[to - 1]!
+      scores[to] = scores[to - 1]!
     }
-    if (positions.length === this.#size) this.least = scores[this.#size - 1]!
+    positions[place] = position
+    scores[place] = score
+    if (this.#length < size) this.#length++
+    if (this.#length === size) this.least = scores[size - 1]!
+  }
+
+  #isAhead(position: number, other: number): boolean {
+    return draw(this.#seed, this.#hashes[position]!) < draw(this.#seed, this.#hashes[other]!)
   }
 }

@@ -13,8 +13,9 @@ export type SkillShares = Omit<Shares, 'loadWeight'>
 export type Skills = {
   numbers: Float64Array
   shares: SkillShares
-  /** Positions of those with the highest skills, highest first. */
+  /** Positions of those with the highest skills, highest first: the first `ordered` of these. */
   order: Float64Array
+  ordered: number
   /**
    * By which the member at each position of the roster gets on the short list: `skillOf` by no more places than it takes to find enough people;
    * -Infinity for those who are not among them.
@@ -29,7 +30,7 @@ const PATH_PRIOR = 10
 /** Of a file: when less of it is left open, directories further up are not asked. */
 const LEAST_REST = 0.01
 /** With that many who have reviewed the author or know the nearest places, what is further up brings nobody on the short list. */
-const ENOUGH = 24
+const ENOUGH = 16
 /** Of each member, beside the skill. */
 const FACTS = 4
 /** The shares, and how many stand in the order. */
@@ -42,14 +43,19 @@ export function skillNumbers(members: number): number {
   return HEAD + LONGEST_ORDER + members * (1 + FACTS)
 }
 
-/** The skills that `tellSkills` wrote. */
+/** The skills that `tellSkills` has written, or is about to write when this is made. */
 export function readSkills(numbers: Float64Array): Skills {
   const skillsFrom = HEAD + LONGEST_ORDER
   const factsFrom = skillsFrom + (numbers.length - skillsFrom) / (1 + FACTS)
   return {
     numbers,
-    shares: { unknown: numbers[0]!, affinity: numbers[1]!, popularity: numbers[2]! },
-    order: numbers.subarray(HEAD, HEAD + numbers[3]!),
+    get shares() {
+      return { unknown: numbers[0]!, affinity: numbers[1]!, popularity: numbers[2]! }
+    },
+    order: numbers.subarray(HEAD, skillsFrom),
+    get ordered() {
+      return numbers[3]!
+    },
     skills: numbers.subarray(skillsFrom, factsFrom),
     factsAt(position) {
       const at = factsFrom + position * FACTS
@@ -91,7 +97,7 @@ export function tellSkills(
   const { popularity, recent, worth, recentWorth } = index.columnsAt(atMs)
   const { levels, unknown } = backOff(index, files, author, worth)
   const affinity = index.affinityOf(author)
-  const { paths, affinities } = emptySums(index.size.people)
+  const { paths, affinities } = sumsFor(index.size.people)
   if (affinity !== undefined) addTo(affinities, affinity, worth)
   let near = countNear(members, paths, affinities)
   let depth = 0
@@ -108,43 +114,45 @@ export function tellSkills(
   into[0] = shares.unknown
   into[1] = shares.affinity
   into[2] = shares.popularity
-  const factsOf = (number: number): SkillFacts => ({
-    path: nearest(paths[number]! * PATH_STEPS),
-    affinity: nearest(affinities[number]! * COUNT_STEPS),
-    popularity: nearest(popularity[number]! * worth * COUNT_STEPS),
-    recent: nearest(recent[number]! * recentWorth * COUNT_STEPS),
-  })
   const skillsFrom = HEAD + LONGEST_ORDER
+  const factsFrom = skillsFrom + members.length
+  const facts = { path: 0, affinity: 0, popularity: 0, recent: 0 }
   for (let position = 0; position < members.length; position++) {
     const number = members[position]!
+    const at = factsFrom + position * FACTS
+    facts.path = nearest(paths[number]! * PATH_STEPS)
+    facts.affinity = nearest(affinities[number]! * COUNT_STEPS)
+    facts.popularity = nearest(popularity[number]! * worth * COUNT_STEPS)
+    facts.recent = nearest(recent[number]! * recentWorth * COUNT_STEPS)
+    into[at + 1] = facts.affinity
+    into[at + 2] = facts.popularity
+    into[at + 3] = facts.recent
     const isNear = paths[number]! > 0 || affinities[number]! > 0
-    into[skillsFrom + position] = isNear ? skillOf(factsOf(number), shares) : -Infinity
+    into[skillsFrom + position] = isNear ? skillOf(facts, shares) : -Infinity
   }
-  for (; depth < levels.length; depth++) {
-    for (const { counts, weight } of levels[depth]!) addTo(paths, counts, weight)
+  for (let deeper = depth; deeper < levels.length; deeper++) {
+    for (const { counts, weight } of levels[deeper]!) addTo(paths, counts, weight)
   }
-  into[3] = tellOrder(into.subarray(skillsFrom, skillsFrom + members.length), into.subarray(HEAD, skillsFrom))
-  let at = skillsFrom + members.length
   for (let position = 0; position < members.length; position++) {
-    const facts = factsOf(members[position]!)
-    into[at++] = facts.path
-    into[at++] = facts.affinity
-    into[at++] = facts.popularity
-    into[at++] = facts.recent
+    into[factsFrom + position * FACTS] = nearest(paths[members[position]!]! * PATH_STEPS)
   }
+  into[3] = tellOrder(into.subarray(skillsFrom, factsFrom), into.subarray(HEAD, skillsFrom))
+  if (affinity !== undefined) clear(affinities, affinity)
+  for (const level of levels) for (const { counts } of level) clear(paths, counts)
 }
 
-/** By the numbers of people, the same lists at each call: those of thousands of people are too much garbage for each change. */
+/** By the numbers of people, and all 0 between two calls: lists of thousands of people are too much to make or to clear for each change. */
 let sums = { paths: new Float64Array(1024), affinities: new Float64Array(1024) }
 
-function emptySums(people: number): typeof sums {
+function sumsFor(people: number): typeof sums {
   if (sums.paths.length < people) {
     sums = { paths: new Float64Array(people * 2), affinities: new Float64Array(people * 2) }
-  } else {
-    sums.paths.fill(0)
-    sums.affinities.fill(0)
   }
   return sums
+}
+
+function clear(sum: Float64Array, { numbers }: Counts): void {
+  for (let index = 0; index < numbers.length; index++) sum[numbers[index]!] = 0
 }
 
 function addTo(to: Float64Array, { numbers, values }: Counts, weight: number): void {

@@ -14,7 +14,7 @@ const SHORT_LIST = 10
  * are looked at.
  */
 export const expertise: Policy = {
-  version: 1,
+  version: 2,
   lookLimit: SHORT_LIST,
   look(pool, size, team, seed, request) {
     const { knowledge = null } = request
