@@ -23,19 +23,34 @@ type GuardedRequest = {
   /** Sent by POST; without one it is a GET. */
   body?: string
   deadline: AbortSignal
+  /** Whether the connection may be one that was kept from an earlier request, and is kept after it. */
+  isKept?: boolean
+}
+
+/** Longer than that somebody who is told again and again is not silent; many servers close what has been silent for five seconds. */
+const KEEP_MS = 4000
+const CLOSED = ['ECONNRESET', 'EPIPE']
+/** Connections are kept apart by whether their address was checked. */
+const keeping = { checked: keptAgents(), unchecked: keptAgents() }
+
+function keptAgents(): { http: http.Agent; https: https.Agent } {
+  const options = { keepAlive: true, timeout: KEEP_MS, maxFreeSockets: 4 }
+  return { http: new http.Agent(options), https: new https.Agent(options) }
 }
 
 /**
  * The beginning of the answer at an http or https URL that a stranger named. The address is checked where the connection is made, so a
  * name that resolves differently the second time gains nothing. Throws `OutboundProblem`.
  */
-export function answerOf({ target, allowPrivate, headers, body, deadline }: GuardedRequest): Promise<IncomingMessage> {
+export function answerOf(asked: GuardedRequest): Promise<IncomingMessage> {
+  const { target, allowPrivate, headers, body, deadline, isKept = false } = asked
   const host = target.hostname.replace(/^\[(.*)\]$/, '$1')
   // No name is looked up for an address.
   if (isIP(host) !== 0 && !allowPrivate && !isPublicAddress(host)) return Promise.reject(refusedAddress())
   const answer = Promise.withResolvers<IncomingMessage>()
-  const request = (target.protocol === 'https:' ? https : http).request(target.href, {
-    agent: false,
+  const kind = target.protocol === 'https:' ? 'https' : 'http'
+  const request = (kind === 'https' ? https : http).request(target.href, {
+    agent: isKept ? keeping[allowPrivate ? 'unchecked' : 'checked'][kind] : false,
     method: body === undefined ? 'GET' : 'POST',
     ...(allowPrivate ? {} : { lookup: lookupPublic }),
     headers: {
@@ -45,7 +60,12 @@ export function answerOf({ target, allowPrivate, headers, body, deadline }: Guar
     },
   })
   request.on('response', answer.resolve)
-  request.on('error', (error) => answer.reject(problemOf(error)))
+  request.on('error', (error) => {
+    // It was closed while it was idle, or just as this was sent.
+    const wasClosed = request.reusedSocket && CLOSED.includes(String((error as NodeJS.ErrnoException).code))
+    if (wasClosed && !deadline.aborted) answer.resolve(answerOf({ ...asked, isKept: false }))
+    else answer.reject(problemOf(error))
+  })
   const stop = () => {
     answer.reject(tooSlow())
     request.destroy(tooSlow())

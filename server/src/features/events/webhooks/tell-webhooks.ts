@@ -24,7 +24,7 @@ const PAGE_SIZE = 100
 const LEASE_MARGIN_MS = 20_000
 const GONE = 410
 /** Each note costs more than telling an event; what was not noted when the process dies is told again. */
-const NOTED_TOGETHER = 20
+const NOTED_TOGETHER = 50
 const NOTED_EVERY_MS = 250
 
 export type Teller = {

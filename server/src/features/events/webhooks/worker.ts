@@ -7,7 +7,7 @@ import { retryPolicy } from '../domain/webhook.ts'
 import type { FromTeller, TellerWork } from './messages.ts'
 import { createTeller } from './tell-webhooks.ts'
 
-/** Endpoints being told share these; each needs one for a moment in every twenty events. */
+/** Endpoints being told share these; each needs one for a moment in every fifty events. */
 const CONNECTIONS = 4
 
 /** The thread that tells webhooks. */
