@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { Measured } from '../bench.ts'
 import { loadOf } from '../load/tally.ts'
-import { mediansOf, turns } from './rounds.ts'
+import { mediansOf, ratioOf, turns } from './rounds.ts'
 
 function measured(readsPerSecond: number, serverCpuPercent: number): Measured {
   const load = { ...loadOf([], 1000), perSecond: readsPerSecond }
@@ -26,4 +26,18 @@ test('the median of the rounds of a side counts, whatever the other side and one
   const figures = mediansOf(rounds, 'plain')
 
   expect(figures).toMatchObject({ reads_per_s: 1000, together_per_s: 1000, server_cpu_us_per_request: 1000 })
+})
+
+test('sides are compared within each two rounds in a row, so that a machine that grows slower says nothing', () => {
+  const speeds = [
+    ['plain', 1000],
+    ['other', 900],
+    ['other', 450],
+    ['plain', 500],
+    ['plain', 100],
+    ['other', 10],
+  ] as const
+  const rounds = speeds.map(([side, perSecond]) => ({ side, measured: measured(perSecond, 100) }))
+
+  expect(ratioOf(rounds, 'reads_per_s')).toBe(0.9)
 })
