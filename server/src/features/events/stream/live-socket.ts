@@ -18,7 +18,7 @@ export async function openLiveSocket(
       {
         filter,
         isFree: sender.isFree,
-        onEvents: (events) => events.forEach((event) => sender.send(JSON.stringify(toCloudEvent(event)))),
+        onEvents: (events) => sender.sendAll(events.map((event) => JSON.stringify(toCloudEvent(event)))),
       },
       from,
     )
