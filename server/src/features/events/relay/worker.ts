@@ -5,7 +5,7 @@ import type { FromRelay, RelayWork } from './messages.ts'
 import { startRelay } from './relay.ts'
 import { timed } from './timed-sink.ts'
 
-/** The thread of a `BrokerRelay`. */
+/** The thread of `startBrokerRelay`. */
 const port = parentPort!
 const { databaseUrl, workspaceId, name, amqpUrl } = workerData as RelayWork
 

@@ -76,6 +76,7 @@ class ShortList {
     this.#seed = seed
   }
 
+  /** Sorted by hand: for so short a list the runtime's own sort took longer than finding who is on it. */
   get ascending(): number[] {
     const ascending: number[] = []
     for (let index = 0; index < this.#length; index++) {
@@ -90,7 +91,6 @@ class ShortList {
   offer(position: number, score: number): void {
     const [positions, scores] = [this.#positions, this.#scores]
     const size = positions.length
-    if (score < this.least) return
     let place = this.#length
     while (place > 0 && score >= scores[place - 1]!) {
       if (score === scores[place - 1]! && !this.#isAhead(position, positions[place - 1]!)) break

@@ -130,8 +130,8 @@ export function tellSkills(
     const isNear = paths[number]! > 0 || affinities[number]! > 0
     into[skillsFrom + position] = isNear ? skillOf(facts, shares) : -Infinity
   }
-  for (let deeper = depth; deeper < levels.length; deeper++) {
-    for (const { counts, weight } of levels[deeper]!) addTo(paths, counts, weight)
+  for (; depth < levels.length; depth++) {
+    for (const { counts, weight } of levels[depth]!) addTo(paths, counts, weight)
   }
   for (let position = 0; position < members.length; position++) {
     into[factsFrom + position * FACTS] = nearest(paths[members[position]!]! * PATH_STEPS)
