@@ -148,6 +148,7 @@ export function createApp(options: AppOptions): App {
     uploads: { maxBytes: config.HISTORY_MAX_MIB * 2 ** 20, stopping: stopping.signal, log },
     timeoutMs: config.REQUEST_TIMEOUT_MS,
     isStopping,
+    beforeEach: () => reviews.expertise.takeAnswers(),
   })
 
   const background = startBackground({

@@ -6,6 +6,7 @@ import type { Decision } from './domain/decision.ts'
 import type { Knowledge } from './domain/expertise/knowledge.ts'
 import type { Skills } from './domain/expertise/skills.ts'
 import type { Details } from './domain/pull-request.ts'
+import type { Foreseen } from './expertise.ts'
 import type { Deciding } from './reviews.ts'
 
 /** What a decision needs to know of a pull request. */
@@ -26,7 +27,7 @@ export function conditionsOf(deps: Deciding, roster: Roster, subject: Subject, s
   }
 }
 
-type Prepared = { roster: Roster | undefined; authorId: string; details: Details | null; call?: object }
+type Prepared = { roster: Roster | undefined; authorId: string; details: Details | null; foreseen?: Foreseen | null }
 
 /** Reads what decisions about these are about to ask for: CODEOWNERS files, and, by their places, who knows the changed files. */
 export async function prepare(
@@ -44,12 +45,12 @@ export async function prepare(
 /** Does a call, after having begun with what `prepare` will take longest to find out, while the call waits for its batch. */
 export function foreseeing<Result>(
   { expertise }: Pick<Deciding, 'expertise'>,
-  subject: Prepared & { call: object },
-  run: () => Promise<Result>,
+  subject: Prepared,
+  run: (foreseen: Foreseen | null) => Promise<Result>,
 ): Promise<Result> {
-  if (!needsSkills(subject)) return run()
-  expertise.foresee(subject)
-  return run().finally(() => expertise.forget(subject.call))
+  if (!needsSkills(subject)) return run(null)
+  const foreseen = expertise.foresee(subject)
+  return run(foreseen).finally(foreseen.pending.drop)
 }
 
 function needsSkills<Each extends Prepared>(subject: Each): subject is Each & { roster: Roster } {

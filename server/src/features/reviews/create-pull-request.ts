@@ -10,6 +10,7 @@ import { decide, type TeamState } from './domain/decide.ts'
 import type { Skills } from './domain/expertise/skills.ts'
 import { effortOfFiles, type Details, type FullPullRequest, type PullRequest } from './domain/pull-request.ts'
 import { vacancyAfter } from './domain/vacancy.ts'
+import type { Foreseen } from './expertise.ts'
 import { assumeTeams, holdTeams, locateUsers, type HeldTeams } from './held-teams.ts'
 import { TentativeCount } from './open-reviews.ts'
 import {
@@ -30,6 +31,7 @@ export type PullRequestRequest = {
   /** Gets its reviewers when it is no draft any more. */
   isDraft: boolean
   details: Details | null
+  foreseen?: Foreseen | null
 }
 
 /** Opens a pull request and assigns its reviewers: active members of the author's team, as many as its policy wants. */
@@ -38,7 +40,9 @@ export function createPullRequest(
   call: Call<PullRequestRequest>,
 ): Promise<PullRequest> {
   const roster = rosters.ofMember(call.input.authorId)
-  return foreseeing({ expertise }, { ...call.input, roster, call: call.input }, () => creates.submit(call))
+  return foreseeing({ expertise }, { ...call.input, roster }, (foreseen) =>
+    creates.submit({ ...call, input: { ...call.input, foreseen } }),
+  )
 }
 
 /**
@@ -53,7 +57,7 @@ export async function createAssumedPullRequests(
   const teamNames = calls.map(({ input }) => deps.rosters.teamOf(input.authorId))
   const teams = assumeTeams(deps, teamNames, counted)
   const subjects = calls.map(({ input }, index) => {
-    return { ...input, roster: teams.find(teamNames[index])?.roster, call: input }
+    return { ...input, roster: teams.find(teamNames[index])?.roster }
   })
   const skills = await prepare(deps, subjects)
   const forShadows = await areForShadows(deps, subjects)
@@ -142,7 +146,7 @@ export function createPullRequests(
     const toOpen = fresh
       .filter(({ input }) => !existingIds.has(input.pullRequestId) && teamOf.has(input.authorId))
       .map((call) => ({ call, team: teams.team(teamOf.get(call.input.authorId)!) }))
-    const subjects = toOpen.map(({ call, team }) => ({ ...call.input, roster: team.roster, call: call.input }))
+    const subjects = toOpen.map(({ call, team }) => ({ ...call.input, roster: team.roster }))
     const skills = await prepare(deps, subjects)
     const forShadows = await areForShadows(deps, subjects)
     const shadows = await holdShadows(deps, tx, teams.rosters)

@@ -4,13 +4,14 @@ import { createRoster } from '../../shared/roster.ts'
 import { aPullRequest, aTeam } from '../../testing/builders.ts'
 import { connectTo, freshDatabase } from '../../testing/database.ts'
 import { startServer } from '../../testing/server.ts'
+import { PeopleNumbers } from './domain/people-numbers.ts'
 import type { ChangedFile } from './domain/pull-request.ts'
 import { Expertise } from './expertise.ts'
 
 const database = await freshDatabase()
 const api = startServer(database)
 const db = connectTo(database, { poolSize: 2, statementTimeoutMs: 10_000 })
-const expertise = new Expertise(contextOf(db))
+const expertise = new Expertise({ ...contextOf(db), numbers: new PeopleNumbers() })
 afterAll(async () => {
   await expertise.close()
   await db.close()
@@ -45,12 +46,12 @@ test('when the thread of the index breaks nobody knows anything for a moment, an
   const [after] = await expertise.skillsFor([change])
 
   expect(expertise.status).toMatchObject({ state: 'current', changes: 1 })
-  expect(after!.factsAt(1).path).toBeGreaterThan(0)
-  expect(after!.factsAt(1).path).toBe(before!.factsAt(1).path)
+  expect(after!.factsAt(1, 0).path).toBeGreaterThan(0)
+  expect(after!.factsAt(1, 0).path).toBe(before!.factsAt(1, 0).path)
 })
 
 test('what a thread was learning when it broke is learned once by the next', async () => {
-  const another = new Expertise(contextOf(db))
+  const another = new Expertise({ ...contextOf(db), numbers: new PeopleNumbers() })
   const reading = another.catchUp().catch(() => null)
   await another.knowersOf(null as never).catch(() => null)
   await reading

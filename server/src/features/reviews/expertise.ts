@@ -11,6 +11,7 @@ import type { LandedChange } from './domain/expertise/expertise-index.ts'
 import { knowledgeOf, type Knowledge } from './domain/expertise/knowledge.ts'
 import { LOAD_HALF_LIFE, Loads } from './domain/expertise/loads.ts'
 import { readSkills, type Skills } from './domain/expertise/skills.ts'
+import type { PeopleNumbers } from './domain/people-numbers.ts'
 import { pathsOf, type Details } from './domain/pull-request.ts'
 import type { Knower } from './domain/shadow.ts'
 import { ExpertiseThread, type Pending } from './expertise-thread/expertise-thread.ts'
@@ -23,10 +24,14 @@ import {
   type MergedPullRequest,
 } from './queries/landed-changes.ts'
 
-type Deps = Pick<Context, 'db' | 'workspaceId' | 'nowMs'>
+type Deps = Pick<Context, 'db' | 'workspaceId' | 'nowMs'> & { numbers: PeopleNumbers }
 
-/** Of a call, where there is one that may have been foreseen. */
-export type SkillsWanted = { roster: Roster; authorId: string; details: Details | null; call?: object }
+type Asked = { roster: Roster; authorId: string; details: Details | null }
+
+/** What was asked before it was wanted; to be dropped once. */
+export type Foreseen = { asked: Asked; pending: Pending }
+
+export type SkillsWanted = Asked & { foreseen?: Foreseen | null }
 
 export type ExpertiseState = 'unneeded' | 'loading' | 'current'
 
@@ -57,8 +62,7 @@ export class Expertise {
   #failure: Error | null = null
   #size: IndexSize = nothing
   /** Kept here, because each decision adds to what the next goes by. */
-  #loads = new Loads()
-  readonly #foreseen = new Map<object, { wanted: SkillsWanted & { call: object }; pending: Pending }>()
+  #loads: Loads
   #state: ExpertiseState = 'unneeded'
   #isNeeded = false
   /** What was merged here while the rest was being read. */
@@ -74,6 +78,7 @@ export class Expertise {
 
   constructor(deps: Deps) {
     this.#deps = deps
+    this.#loads = new Loads(deps.numbers)
   }
 
   /** As of the last time it caught up. */
@@ -81,31 +86,22 @@ export class Expertise {
     return { state: this.#state, ...this.#size }
   }
 
-  /** Asks already now what `skillsFor` will want to know for a call, so that the answer is there when the call has its turn. */
-  foresee(wanted: SkillsWanted & { call: object }): void {
-    this.#foreseen.set(wanted.call, { wanted, pending: this.#ask(wanted) })
+  /** Asks already now what `skillsFor` will want to know, so that the answer is there when a call has its turn. */
+  foresee(asked: Asked): Foreseen {
+    return { asked, pending: this.#ask(asked) }
   }
 
-  /** The call is over. */
-  forget(call: object): void {
-    this.#foreseen.get(call)?.pending.drop()
-    this.#foreseen.delete(call)
+  /** Hands out what the index has answered meanwhile; to be called whenever there is a moment. */
+  takeAnswers(): void {
+    this.#thread?.takeAnswers()
   }
 
-  /** What is known of the members of teams for these changes, good until the call is over; null where the index does not answer. */
+  /** What is known of the members of teams for these changes, good until what was foreseen is dropped; null where the index does not answer. */
   skillsFor(wanted: readonly SkillsWanted[]): Promise<readonly (Skills | null)[]> {
-    return Promise.all(wanted.map((each) => this.#foreseenFor(each) ?? this.#askNow(each)))
+    return Promise.all(wanted.map((each) => (isForeseen(each) ? each.foreseen.pending.take() : this.#askNow(each))))
   }
 
-  #foreseenFor({ call, roster, details }: SkillsWanted): Promise<Skills | null> | null {
-    const foreseen = call === undefined ? undefined : this.#foreseen.get(call)
-    if (foreseen === undefined || foreseen.wanted.roster.hashes !== roster.hashes) return null
-    // What a transaction has read is another object, mostly of the same.
-    const isSame = foreseen.wanted.details === details || isDeepStrictEqual(foreseen.wanted.details, details)
-    return isSame ? foreseen.pending.take() : null
-  }
-
-  async #askNow(wanted: SkillsWanted): Promise<Skills | null> {
+  async #askNow(wanted: Asked): Promise<Skills | null> {
     const pending = this.#ask(wanted)
     const skills = await pending.take()
     const own = skills === null ? null : readSkills(skills.numbers.slice())
@@ -113,7 +109,7 @@ export class Expertise {
     return own
   }
 
-  #ask({ roster, authorId, details }: SkillsWanted): Pending {
+  #ask({ roster, authorId, details }: Asked): Pending {
     this.#isNeeded = true
     return this.#open().askSkills({ roster, authorId, files: pathsOf(details) }, this.#deps.nowMs())
   }
@@ -192,7 +188,7 @@ export class Expertise {
     this.#failure = failure
     this.#state = 'unneeded'
     this.#size = nothing
-    this.#loads = new Loads()
+    this.#loads = new Loads(this.#deps.numbers)
     this.#learnedAtMs.clear()
   }
 
@@ -319,6 +315,14 @@ export class Expertise {
       this.#learnedAtMs.delete(name)
     }
   }
+}
+
+/** Whether it is still what was asked. */
+function isForeseen(wanted: SkillsWanted): wanted is SkillsWanted & { foreseen: Foreseen } {
+  const { roster, details, foreseen = null } = wanted
+  if (foreseen === null || foreseen.asked.roster.hashes !== roster.hashes) return false
+  // What a transaction has read is another object, mostly of the same.
+  return foreseen.asked.details === details || isDeepStrictEqual(foreseen.asked.details, details)
 }
 
 /** All rows of a list that comes in pages, each page asked for by the last row of the one before. */

@@ -1,6 +1,7 @@
 import type { Roster } from '../../shared/roster.ts'
 import type { DecisionFigures } from './decision-figures.ts'
 import type { Decision } from './domain/decision.ts'
+import type { PeopleNumbers } from './domain/people-numbers.ts'
 
 /** How old figures may get that are known to be behind, before they are counted again. */
 const MAX_LAG_MS = 1000
@@ -15,24 +16,24 @@ type Counted = { atMs: number; isBehind: boolean }
  * evenness and never a rule.
  */
 export class OpenReviews {
-  /** Where in `#counts` each user's figure stands. Users of a team stand together: a decision looks at many of one team. */
-  readonly #places = new Map<string, number>()
-  readonly #placesOf = new WeakMap<Roster['hashes'], Int32Array>()
+  readonly #numbers: PeopleNumbers
+  /** By those numbers. */
   #counts = new Int32Array(1024)
   readonly #teams = new Map<string, Counted>()
   readonly #monotonicMs: () => number
   readonly #hearsOthers: () => boolean
 
   /** `hearsOthers`: whether what other processes assign is told here without delay. */
-  constructor(monotonicMs: () => number, hearsOthers: () => boolean) {
+  constructor(numbers: PeopleNumbers, monotonicMs: () => number, hearsOthers: () => boolean) {
+    this.#numbers = numbers
     this.#monotonicMs = monotonicMs
     this.#hearsOthers = hearsOthers
   }
 
   /** Of the member at each position of the roster. */
   openReviewsAt(roster: Roster): (position: number) => number {
-    const places = this.#placesOf.get(roster.hashes) ?? this.#findPlaces(roster)
-    return (position) => this.#counts[places[position]!]!
+    const numbers = this.#numbers.ofRoster(roster)
+    return (position) => this.#counts[numbers[position]!] ?? 0
   }
 
   isFresh(teamName: string): boolean {
@@ -74,18 +75,9 @@ export class OpenReviews {
     for (const counted of this.#teams.values()) counted.isBehind = true
   }
 
-  #findPlaces({ members, hashes }: Roster): Int32Array {
-    const places = Int32Array.from(members, ({ userId }) => this.#placeOf(userId))
-    this.#placesOf.set(hashes, places)
-    return places
-  }
-
   #placeOf(userId: string): number {
-    const known = this.#places.get(userId)
-    if (known !== undefined) return known
-    const place = this.#places.size
-    this.#places.set(userId, place)
-    if (place === this.#counts.length) {
+    const place = this.#numbers.of(userId)
+    if (place >= this.#counts.length) {
       const counts = new Int32Array(place * 2)
       counts.set(this.#counts)
       this.#counts = counts

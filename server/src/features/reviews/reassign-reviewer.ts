@@ -12,6 +12,7 @@ import type { TeamState } from './domain/decide.ts'
 import type { Decision } from './domain/decision.ts'
 import type { Skills } from './domain/expertise/skills.ts'
 import type { FullPullRequest, PullRequest } from './domain/pull-request.ts'
+import type { Foreseen } from './expertise.ts'
 import { assumeTeams, holdTeams, locateUsers } from './held-teams.ts'
 import { TentativeCount } from './open-reviews.ts'
 import { updateAssumedReviewers, updateReviewers } from './queries/assignments.ts'
@@ -24,6 +25,7 @@ export type ReassignRequest = {
   oldUserId: string
   /** Who was proposed: it is that one or nobody. Without, whoever comes first. */
   proposedId?: string | null
+  foreseen?: Foreseen | null
 }
 export type Reassigned = { pullRequest: PullRequest; replacedBy: string }
 
@@ -37,7 +39,9 @@ export function reassignReviewer(
 ): Promise<Reassigned> {
   const { pullRequestId, oldUserId } = call.input
   const subject = subjectOf(recent.get(pullRequestId), rosters.ofMember(oldUserId), call.input)
-  return foreseeing({ expertise }, subject, () => reassigns.submit(call))
+  return foreseeing({ expertise }, subject, (foreseen) =>
+    reassigns.submit({ ...call, input: { ...call.input, foreseen } }),
+  )
 }
 
 /**
@@ -142,8 +146,9 @@ export function reassignReviewers(
 }
 
 function subjectOf(pullRequest: FullPullRequest | undefined, roster: Roster | undefined, call: ReassignRequest) {
-  if (pullRequest === undefined) return { roster: undefined, authorId: '', details: null, call }
-  return { ...pullRequest, roster, call }
+  const { foreseen = null } = call
+  if (pullRequest === undefined) return { roster: undefined, authorId: '', details: null, foreseen }
+  return { authorId: pullRequest.authorId, details: pullRequest.details, roster, foreseen }
 }
 
 function planReassignment(

@@ -7,6 +7,7 @@ import type { People } from '../people/index.ts'
 import { assumingThenHolding } from './assumed.ts'
 import { createAssumedPullRequests, createPullRequests, type PullRequestRequest } from './create-pull-request.ts'
 import { DecisionFigures } from './decision-figures.ts'
+import { PeopleNumbers } from './domain/people-numbers.ts'
 import type { PullRequest } from './domain/pull-request.ts'
 import { Expertise } from './expertise.ts'
 import { followOthers } from './follow-others.ts'
@@ -52,6 +53,7 @@ export function createReviews(
   { rosters, owners }: Pick<People, 'rosters'> & { owners: Pick<OwnersFiles, 'get' | 'load'> },
 ): Reviews {
   const { db, workspaceId, answers, batching, nextSeed, nowMs, monotonicMs } = context
+  const numbers = new PeopleNumbers()
   const deps: Deciding = {
     db,
     workspaceId,
@@ -60,9 +62,9 @@ export function createReviews(
     nowMs,
     rosters,
     owners,
-    openReviews: new OpenReviews(monotonicMs, () => answers.isCurrent),
+    openReviews: new OpenReviews(numbers, monotonicMs, () => answers.isCurrent),
     recent: new RecentPullRequests(),
-    expertise: new Expertise(context),
+    expertise: new Expertise({ ...context, numbers }),
     decided: new DecisionFigures(),
     lastChosen: new Map(),
     trialTurns: new Map(),

@@ -22,6 +22,8 @@ export type ServeOptions = {
   uploads: UploadLimits
   timeoutMs: number
   isStopping: () => boolean
+  /** Called before each request, for work that waits for something which no event tells of. */
+  beforeEach: () => void
 }
 
 type Asked = { request: Request; requestId: string; startedMs: number; path: string; query: string }
@@ -35,7 +37,7 @@ export const ALWAYS_ANSWERED = new Set(['/healthz', '/readyz', '/metrics'])
  * from memory what is there, refuses what is too much, too late or not text, counts and logs.
  */
 export function createServe(options: ServeOptions): (request: Request) => Response | Promise<Response> {
-  const { api, answers, log, metrics, maxInFlight, maxBodyBytes, uploads, timeoutMs, isStopping } = options
+  const { api, answers, log, metrics, maxInFlight, maxBodyBytes, uploads, timeoutMs, isStopping, beforeEach } = options
   const operations = operationsOf(api, metrics)
   const other = metrics.operation('other')
   // Made once: a stack trace for each would be a good part of what a refusal costs.
@@ -107,6 +109,7 @@ export function createServe(options: ServeOptions): (request: Request) => Respon
   }
 
   return (request) => {
+    beforeEach()
     const startedMs = performance.now()
     const { headers } = request
     const { target, path, query } = targetOf(request.url)

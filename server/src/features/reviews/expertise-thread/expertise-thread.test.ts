@@ -22,7 +22,7 @@ function changeAt(number: number): LandedChange {
 }
 
 function shown({ shares, skills, factsAt }: Skills): unknown {
-  return { shares, skills: [...skills], facts: [...skills.keys()].map(factsAt) }
+  return { shares, skills: [...skills], facts: [...skills.keys()].map((position) => factsAt(position, 0)) }
 }
 
 type Wanted = Parameters<ExpertiseThread['askSkills']>[0]

@@ -2,7 +2,14 @@ import { parentPort } from 'node:worker_threads'
 import { ExpertiseIndex } from '../domain/expertise/expertise-index.ts'
 import { skillNumbers, tellSkills } from '../domain/expertise/skills.ts'
 import type { Knower } from '../domain/shadow.ts'
-import type { FromIndex, NewSlot, SkillQuestion, ToIndex } from './messages.ts'
+import {
+  isQuestions,
+  readQuestions,
+  type FromIndex,
+  type NewSlot,
+  type SkillQuestion,
+  type ToIndex,
+} from './messages.ts'
 import { Slot } from './slot.ts'
 
 /** The thread of an `ExpertiseThread`. */
@@ -13,7 +20,8 @@ const teams = new Map<string, Int32Array>()
 const slots = new Map<number, Slot>()
 
 port.on('message', (message: string | NewSlot) => {
-  if (typeof message === 'string') hear(JSON.parse(message) as ToIndex)
+  if (typeof message === 'string' && isQuestions(message)) readQuestions(message).forEach(answerInSlot)
+  else if (typeof message === 'string') hear(JSON.parse(message) as ToIndex)
   else slots.set(message.slotId, new Slot(message.memory))
 })
 
@@ -22,9 +30,8 @@ function hear(message: ToIndex): void {
     case 'roster':
       teams.set(message.teamName, index.numbersFor(message.memberIds))
       break
-    case 'skills':
+    case 'learn':
       for (const change of message.changes) index.learn(change)
-      for (const question of message.questions) answerInSlot(question)
       break
     case 'size':
       tell({ id: message.id, answer: index.size })
@@ -38,7 +45,7 @@ function answerInSlot({ ticket, slotId, teamName, ...change }: SkillQuestion): v
   const slot = slots.get(slotId)!
   const members = teams.get(teamName)!
   tellSkills(index, change, members, slot.numbers.subarray(0, skillNumbers(members.length)))
-  if (slot.answer(ticket)) tell({ id: ticket, answer: 'answered' })
+  slot.answer(ticket)
 }
 
 function knowersOf(path: string, atMs: number): Knower[] {

@@ -2,7 +2,7 @@ import type { Roster } from '../../../../shared/roster.ts'
 import { draw } from '../seeded-random.ts'
 import type { Loads } from './loads.ts'
 import { burdenOf, type Facts, type Shares } from './score.ts'
-import type { Skills } from './skills.ts'
+import { LONGEST_ORDER, type Skills } from './skills.ts'
 
 /** What is known of the members of a team for one change. */
 export type Knowledge = {
@@ -25,23 +25,21 @@ export function knowledgeOf(
   const loadAt = loads.at(roster, atMs)
   return {
     shares: { ...shares, loadWeight },
-    factsAt(position) {
-      const { path, affinity, popularity, recent } = factsAt(position)
-      return { path, affinity, popularity, recent, load: loadAt(position) }
-    },
+    factsAt: (position) => factsAt(position, loadAt(position)),
     best(positions, size, { loadWeight: weight }, seed) {
       if (positions.length <= size) return [...positions]
       const isAsked = positions === roster.activePositions ? roster.flags : flagsOf(positions)
-      const list = new ShortList(size, roster.hashes, seed)
-      for (let place = 0; place < ordered; place++) {
-        const position = order[place]!
+      const list = shortList.begin(size, roster.hashes, seed)
+      for (let at = 0; at < 2 * ordered; at += 2) {
+        const position = order[at]!
+        const skill = order[at + 1]!
         // Whoever comes after has less skill, and a load only takes away.
-        if (skills[position]! < list.least) return list.ascending
-        if (isAsked[position] === 1) list.offer(position, skills[position]! - burdenOf(loadAt(position), weight))
+        if (skill < list.least) return list.ascending
+        if (isAsked[position] === 1) list.offer(position, skill - burdenOf(loadAt(position), weight))
       }
       // All the others know nothing of it.
-      if (ordered < order.length && list.least > -Infinity) return list.ascending
-      const isOffered = flagsOf(order.subarray(0, ordered))
+      if (ordered < LONGEST_ORDER && list.least > -Infinity) return list.ascending
+      const isOffered = flagsOf(Array.from({ length: ordered }, (_, place) => order[2 * place]!))
       for (const position of positions) {
         if (skills[position]! < list.least || isOffered[position] === 1) continue
         list.offer(position, skills[position]! - burdenOf(loadAt(position), weight))
@@ -59,21 +57,28 @@ function flagsOf(positions: ArrayLike<number>): Uint8Array {
   return flags
 }
 
-/** The positions with the highest scores of those offered; of two with the same, whoever is drawn first. */
+/** The positions with the highest scores of those offered; of two with the same, whoever is drawn first. One at a time: its lists are used again. */
 class ShortList {
-  readonly #positions: Int32Array
-  readonly #scores: Float64Array
-  readonly #hashes: Roster['hashes']
-  readonly #seed: number
+  #positions = new Int32Array(64)
+  #scores = new Float64Array(64)
+  #hashes: Roster['hashes'] = []
+  #seed = 0
+  #size = 0
   #length = 0
   /** Whoever has less does not get on it. */
   least = -Infinity
 
-  constructor(size: number, hashes: Roster['hashes'], seed: number) {
-    this.#positions = new Int32Array(size)
-    this.#scores = new Float64Array(size)
+  begin(size: number, hashes: Roster['hashes'], seed: number): this {
+    if (size > this.#positions.length) {
+      this.#positions = new Int32Array(size)
+      this.#scores = new Float64Array(size)
+    }
     this.#hashes = hashes
     this.#seed = seed
+    this.#size = size
+    this.#length = 0
+    this.least = -Infinity
+    return this
   }
 
   /** Sorted by hand: for so short a list the runtime's own sort took longer than finding who is on it. */
@@ -89,8 +94,9 @@ class ShortList {
   }
 
   offer(position: number, score: number): void {
-    const [positions, scores] = [this.#positions, this.#scores]
-    const size = positions.length
+    const positions = this.#positions
+    const scores = this.#scores
+    const size = this.#size
     let place = this.#length
     while (place > 0 && score >= scores[place - 1]!) {
       if (score === scores[place - 1]! && !this.#isAhead(position, positions[place - 1]!)) break
@@ -111,3 +117,5 @@ class ShortList {
     return draw(this.#seed, this.#hashes[position]!) < draw(this.#seed, this.#hashes[other]!)
   }
 }
+
+const shortList = new ShortList()

@@ -1,4 +1,5 @@
 import type { Roster } from '../../../../shared/roster.ts'
+import type { PeopleNumbers } from '../people-numbers.ts'
 import { Decay } from './decay.ts'
 import { reviewersOf, type LandedChange } from './expertise-index.ts'
 import { COUNT_STEPS, nearest } from './score.ts'
@@ -14,11 +15,14 @@ type Columns = Readonly<Record<'given' | 'lastReviewMs', Float64Array>>
 
 /** What was given to whom lately, each review by its effort and with exponential decay. */
 export class Loads {
-  readonly #numbers = new Map<string, number>()
+  readonly #numbers: PeopleNumbers
   #columns: Columns = { given: new Float64Array(1024), lastReviewMs: new Float64Array(1024).fill(-Infinity) }
   readonly #decay = new Decay(LOAD_HALF_LIFE)
-  readonly #rosterNumbers = new WeakMap<Roster['hashes'], Int32Array>()
   #mean = { minute: -1, value: 0 }
+
+  constructor(numbers: PeopleNumbers) {
+    this.#numbers = numbers
+  }
 
   /** These people were given a review each, of that much effort (a negative one takes it back); what they really reviewed is told to `reviewed`. */
   assign(reviewerIds: readonly string[], atMs: number, effort = 1): void {
@@ -57,7 +61,8 @@ export class Loads {
    * somebody new is told of.
    */
   at(roster: Pick<Roster, 'members' | 'hashes'>, atMs: number): (position: number) => number {
-    const numbers = this.#numbersOf(roster)
+    const numbers = this.#numbers.ofRoster(roster)
+    this.#makeRoom(this.#numbers.size)
     const mean = this.#meanAt(atMs) + LOAD_PRIOR
     const worth = this.#decay.worth(atMs)
     const { given } = this.#columns
@@ -75,7 +80,7 @@ export class Loads {
     const { given, lastReviewMs } = this.#columns
     let sum = 0
     let reviewers = 0
-    for (let number = 0; number < this.#numbers.size; number++) {
+    for (let number = 0; number < given.length; number++) {
       if (lastReviewMs[number]! < atMs - WINDOW_MS) continue
       sum += given[number]!
       reviewers++
@@ -83,21 +88,14 @@ export class Loads {
     return reviewers === 0 ? 0 : (sum / reviewers) * this.#decay.worth(atMs)
   }
 
-  #numbersOf({ members, hashes }: Pick<Roster, 'members' | 'hashes'>): Int32Array {
-    const known = this.#rosterNumbers.get(hashes)
-    if (known !== undefined) return known
-    const numbers = Int32Array.from(members, ({ userId }) => this.#numberOf(userId))
-    this.#rosterNumbers.set(hashes, numbers)
-    return numbers
+  #numberOf(id: string): number {
+    const number = this.#numbers.of(id)
+    this.#makeRoom(number + 1)
+    return number
   }
 
-  #numberOf(id: string): number {
-    const known = this.#numbers.get(id)
-    if (known !== undefined) return known
-    const number = this.#numbers.size
-    this.#numbers.set(id, number)
-    if (number === this.#columns.given.length) this.#columns = enlarged(this.#columns)
-    return number
+  #makeRoom(size: number): void {
+    while (size > this.#columns.given.length) this.#columns = enlarged(this.#columns)
   }
 
   #rebase(atMs: number): void {

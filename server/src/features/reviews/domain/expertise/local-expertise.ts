@@ -1,4 +1,5 @@
 import type { Roster } from '../../../../shared/roster.ts'
+import { PeopleNumbers } from '../people-numbers.ts'
 import { ExpertiseIndex, type LandedChange } from './expertise-index.ts'
 import { knowledgeOf, type Knowledge } from './knowledge.ts'
 import { Loads } from './loads.ts'
@@ -7,7 +8,7 @@ import { skillsOf, type OpenChange } from './skills.ts'
 /** Index and loads in one place, for whoever decides on a history as production does where the index has a thread of its own. */
 export class LocalExpertise {
   readonly index: ExpertiseIndex
-  readonly #loads = new Loads()
+  readonly #loads = new Loads(new PeopleNumbers())
 
   constructor(index = new ExpertiseIndex()) {
     this.index = index

@@ -6,14 +6,13 @@ import { COUNT_STEPS, nearest, PATH_STEPS, POPULARITY_PRIOR, skillOf, type Facts
 /** A change somebody is wanted for. */
 export type OpenChange = { authorId: string; files: readonly string[]; atMs: number }
 
-export type SkillFacts = Omit<Facts, 'load'>
 export type SkillShares = Omit<Shares, 'loadWeight'>
 
 /** What is known of the members of a team for one change, but for their loads; all of it in one list of numbers, for another thread to tell. */
 export type Skills = {
   numbers: Float64Array
   shares: SkillShares
-  /** Positions of those with the highest skills, highest first: the first `ordered` of these. */
+  /** Those with the highest skills, highest first: the position and the skill of each, `ordered` of them. */
   order: Float64Array
   ordered: number
   /**
@@ -21,7 +20,8 @@ export type Skills = {
    * -Infinity for those who are not among them.
    */
   skills: Float64Array
-  factsAt: (position: number) => SkillFacts
+  /** Beside that load. */
+  factsAt: (position: number, load: number) => Facts
 }
 
 const MAX_FILES = 40
@@ -36,34 +36,36 @@ const FACTS = 4
 /** The shares, and how many stand in the order. */
 const HEAD = 4
 /** More than a short list takes, whoever of them is loaded. */
-const LONGEST_ORDER = 40
+export const LONGEST_ORDER = 40
+/** Where the skills begin. */
+const SKILLS_FROM = HEAD + 2 * LONGEST_ORDER
 
 /** How many numbers the skills of so many members are. */
 export function skillNumbers(members: number): number {
-  return HEAD + LONGEST_ORDER + members * (1 + FACTS)
+  return SKILLS_FROM + members * (1 + FACTS)
 }
 
 /** The skills that `tellSkills` has written, or is about to write when this is made. */
 export function readSkills(numbers: Float64Array): Skills {
-  const skillsFrom = HEAD + LONGEST_ORDER
-  const factsFrom = skillsFrom + (numbers.length - skillsFrom) / (1 + FACTS)
+  const factsFrom = SKILLS_FROM + (numbers.length - SKILLS_FROM) / (1 + FACTS)
   return {
     numbers,
     get shares() {
       return { unknown: numbers[0]!, affinity: numbers[1]!, popularity: numbers[2]! }
     },
-    order: numbers.subarray(HEAD, skillsFrom),
+    order: numbers.subarray(HEAD, SKILLS_FROM),
     get ordered() {
       return numbers[3]!
     },
-    skills: numbers.subarray(skillsFrom, factsFrom),
-    factsAt(position) {
+    skills: numbers.subarray(SKILLS_FROM, factsFrom),
+    factsAt(position, load) {
       const at = factsFrom + position * FACTS
       return {
         path: numbers[at]!,
         affinity: numbers[at + 1]!,
         popularity: numbers[at + 2]!,
         recent: numbers[at + 3]!,
+        load,
       }
     },
   }
@@ -114,8 +116,7 @@ export function tellSkills(
   into[0] = shares.unknown
   into[1] = shares.affinity
   into[2] = shares.popularity
-  const skillsFrom = HEAD + LONGEST_ORDER
-  const factsFrom = skillsFrom + members.length
+  const factsFrom = SKILLS_FROM + members.length
   const facts = { path: 0, affinity: 0, popularity: 0, recent: 0 }
   for (let position = 0; position < members.length; position++) {
     const number = members[position]!
@@ -128,7 +129,7 @@ export function tellSkills(
     into[at + 2] = facts.popularity
     into[at + 3] = facts.recent
     const isNear = paths[number]! > 0 || affinities[number]! > 0
-    into[skillsFrom + position] = isNear ? skillOf(facts, shares) : -Infinity
+    into[SKILLS_FROM + position] = isNear ? skillOf(facts, shares) : -Infinity
   }
   for (; depth < levels.length; depth++) {
     for (const { counts, weight } of levels[depth]!) addTo(paths, counts, weight)
@@ -136,7 +137,7 @@ export function tellSkills(
   for (let position = 0; position < members.length; position++) {
     into[factsFrom + position * FACTS] = nearest(paths[members[position]!]! * PATH_STEPS)
   }
-  into[3] = tellOrder(into.subarray(skillsFrom, factsFrom), into.subarray(HEAD, skillsFrom))
+  into[3] = tellOrder(into.subarray(SKILLS_FROM, factsFrom), into.subarray(HEAD, SKILLS_FROM))
   if (affinity !== undefined) clear(affinities, affinity)
   for (const level of levels) for (const { counts } of level) clear(paths, counts)
 }
@@ -159,17 +160,22 @@ function addTo(to: Float64Array, { numbers, values }: Counts, weight: number): v
   for (let index = 0; index < numbers.length; index++) to[numbers[index]!]! += weight * values[index]!
 }
 
-/** Writes the positions of the highest skills, highest first; gives how many they are. */
+/** Writes the positions and the highest skills, highest first; gives how many they are. */
 function tellOrder(skills: Float64Array, order: Float64Array): number {
-  let size = 0
+  let end = 0
   for (let position = 0; position < skills.length; position++) {
     const skill = skills[position]!
-    if (skill === -Infinity || (size === order.length && skill <= skills[order[size - 1]!]!)) continue
-    let place = size < order.length ? size++ : size - 1
-    for (; place > 0 && skills[order[place - 1]!]! < skill; place--) order[place] = order[place - 1]!
-    order[place] = position
+    if (skill === -Infinity || (end === order.length && skill <= order[end - 1]!)) continue
+    if (end < order.length) end += 2
+    let at = end - 2
+    for (; at > 0 && order[at - 1]! < skill; at -= 2) {
+      order[at] = order[at - 2]!
+      order[at + 1] = order[at - 1]!
+    }
+    order[at] = position
+    order[at + 1] = skill
   }
-  return size
+  return end / 2
 }
 
 /** How many know something of what was asked so far, or have reviewed the author. */

@@ -33,8 +33,8 @@ export const expertise: Policy = {
     if (knowledge === null) return leastLoaded.choose(candidates, eligible, wanted, context)
     const { facts, shares } = knowledge
     const skills = facts.map((each) => skillOf(each, shares))
-    const scoresBy = ({ loadWeight }: Shares) =>
-      facts.map((each, index) => skills[index]! - burdenOf(each.load, loadWeight))
+    const burdens = facts.map(({ load }) => burdenOf(load, 1))
+    const scoresBy = ({ loadWeight }: Shares) => skills.map((skill, index) => skill - loadWeight * burdens[index]!)
     const scores = scoresBy(shares)
     const firstScores = context.isFirstOfSeveral ? scoresBy(forFirstSeat(shares)) : scores
 
