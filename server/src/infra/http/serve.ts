@@ -1,9 +1,10 @@
 import type { Actor } from '../../shared/actor.ts'
 import { AppError } from '../../shared/errors.ts'
 import type { AnswerCache } from '../cache/answer-cache.ts'
-import { actorFields, type Logger } from '../telemetry/logger.ts'
+import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
-import { activeSpan, parseTraceparent } from '../telemetry/tracing.ts'
+import { logRequest } from '../telemetry/request-line.ts'
+import { activeSpan, parseTraceparent, traceFields } from '../telemetry/tracing.ts'
 import type { Api } from './api.ts'
 import { respond } from './cached-answer.ts'
 import { operationsOf } from './measure.ts'
@@ -52,11 +53,8 @@ export function createServe(options: ServeOptions): (request: Request) => Respon
     if (method !== 'GET' && leavesMuchUnread(request)) response.headers.set('Connection', 'close')
     const durationMs = performance.now() - startedMs
     if (!ALWAYS_ANSWERED.has(path)) (operations.get(method)?.get(path) ?? other).observe(status, durationMs)
-    if (log.isLevelEnabled('info')) {
-      const duration_ms = Math.round(durationMs * 1000) / 1000
-      const who = { request_id: requestId, ...givenTrace(request), ...actorFields(LOCAL) }
-      log.info({ ...who, method, path, status, duration_ms }, 'request')
-    }
+    const trace = activeSpan() === null ? givenTrace(request) : traceFields()
+    logRequest(log, { requestId, trace, actor: LOCAL, method, path, status, durationMs })
     return response
   }
 
@@ -124,9 +122,8 @@ export function createServe(options: ServeOptions): (request: Request) => Respon
   }
 }
 
-/** The trace of whoever asked, where this process traces nothing itself. */
+/** The trace of whoever asked. */
 function givenTrace({ headers }: Request): { trace_id?: string } {
-  if (activeSpan() !== null) return {}
   const given = parseTraceparent(headers.get('traceparent'))
   return given === null ? {} : { trace_id: given.traceId }
 }

@@ -19,7 +19,7 @@ export type LoggedFailure = { error: Error; level: 'warn' | 'error'; message: st
 const WARN = 40
 const ERROR = 50
 
-/** JSON lines, or one readable line each with colours when a person looks on; each is written before the call returns. */
+/** JSON lines, or one readable line each with colours when a person looks on. */
 export function createLogger(
   level: LogLevel,
   isPretty: boolean,
@@ -35,12 +35,31 @@ export function createLogger(
     ...(fields === undefined ? {} : { mixin: fields }),
     ...(onFailure === undefined ? {} : { hooks: { logMethod: telling(onFailure) } }),
   }
-  // Written in the background, the last lines of a process, often the most telling ones, would be lost when it ends.
-  const sync = true
-  const output = isPretty
-    ? PinoPretty({ colorize: true, translateTime: 'SYS:HH:MM:ss.l', singleLine: true, sync })
-    : pino.destination({ dest: 1, sync })
-  return pino(options, destination ?? output)
+  return pino(options, destination ?? (isPretty ? prettyOutput() : standardOutput()))
+}
+
+function prettyOutput(): DestinationStream {
+  return PinoPretty({ colorize: true, translateTime: 'SYS:HH:MM:ss.l', singleLine: true, sync: true })
+}
+
+/**
+ * Lines of one turn of the event loop are written together: a system call for each would take longer than answering most requests. The
+ * last lines of a process, often the most telling ones, are written before it exits, and lost only where it is killed within that turn.
+ */
+function standardOutput(): DestinationStream {
+  const output = pino.destination({ dest: 1, sync: true })
+  let lines = ''
+  function flush(): void {
+    if (lines !== '') output.write(lines)
+    lines = ''
+  }
+  process.on('exit', flush)
+  return {
+    write(line) {
+      if (lines === '') setImmediate(flush)
+      lines += line
+    },
+  }
 }
 
 /** Who asked, as every line about it says. */

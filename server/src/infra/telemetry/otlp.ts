@@ -129,13 +129,26 @@ function droppedContext(parent: SpanContext | null): SpanContext {
   let spanId: string | undefined
   return {
     get traceId() {
-      return (traceId ??= crypto.randomUUID().replaceAll('-', ''))
+      return (traceId ??= randomHex(16))
     },
     get spanId() {
-      return (spanId ??= crypto.randomUUID().replaceAll('-', '').slice(16))
+      return (spanId ??= randomHex(8))
     },
     traceFlags: 0,
   }
+}
+
+const random = Buffer.alloc(4096)
+let usedBytes = random.length
+
+/** From many bytes drawn at once, which is what they cost. */
+function randomHex(bytes: number): string {
+  if (usedBytes + bytes > random.length) {
+    crypto.getRandomValues(random)
+    usedBytes = 0
+  }
+  usedBytes += bytes
+  return random.toString('hex', usedBytes - bytes, usedBytes)
 }
 
 function nameOf(error: unknown): string {
