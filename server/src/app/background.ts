@@ -8,7 +8,7 @@ import {
 } from '../features/events/index.ts'
 import { forgetOldKeysJob } from '../features/jobs/index.ts'
 import {
-  createFollower,
+  createFollowerThread,
   remindReviewers,
   sendNotifications,
   tidyNotifications,
@@ -70,7 +70,11 @@ function startTimers(options: Options): Timer {
   }
   const byWorkers: typeof regularly = (intervalMs, ...what) => regularly(isWorker ? intervalMs : 0, ...what)
   const teller = createTeller(options)
-  const follower = createFollower(notifications)
+  const follower = createFollowerThread(
+    notifications,
+    { ...threadDatabase(options), everyMs: config.NOTIFICATION_EVERY_MS },
+    log,
+  )
   const timers = [
     byWorkers(PARTITION_INTERVAL_MS, 'could not keep the partitions of events', async () => {
       const dropped = await keepEventPartitions(db, config.EVENT_RETENTION_DAYS)
@@ -78,9 +82,7 @@ function startTimers(options: Options): Timer {
       await forgetOldDeliveries(db, workspaceId, config.EVENT_RETENTION_DAYS)
     }),
     byWorkers(config.WEBHOOK_EVERY_MS, 'could not look for webhooks', teller.begin),
-    byWorkers(config.NOTIFICATION_EVERY_MS, 'could not write notifications of events', async () => {
-      await follower.follow()
-    }),
+    byWorkers(config.NOTIFICATION_EVERY_MS, 'could not write notifications of events', follower.follow),
     regularly(FOLLOW_INTERVAL_MS, 'could not read who knows what', () => reviews.expertise.catchUp()),
     byWorkers(config.FILL_SEATS_EVERY_MS, 'could not fill empty seats of reviewers', async () => {
       const filled = await fillSeats(reviews)
@@ -94,18 +96,26 @@ function startTimers(options: Options): Timer {
   return {
     async stop() {
       await Promise.all(timers.map((timer) => timer.stop()))
-      await teller.stop()
+      await Promise.all([teller.stop(), follower.stop()])
     },
   }
 }
 
-function createTeller({ config, databaseUrl, events, log, tracing }: Options) {
+/** How a thread opens connections of its own. */
+function threadDatabase({ config, databaseUrl }: Options) {
+  return {
+    databaseUrl,
+    connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
+    statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
+  }
+}
+
+function createTeller(options: Options) {
+  const { config, events, log, tracing } = options
   return createTellerThread(
     events,
     {
-      databaseUrl,
-      connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
-      statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
+      ...threadDatabase(options),
       everyMs: config.WEBHOOK_EVERY_MS,
       allowPrivate: config.WEBHOOK_ALLOW_PRIVATE,
       timeoutMs: config.WEBHOOK_TIMEOUT_MS,

@@ -47,6 +47,7 @@ export const notificationUses: Readonly<Record<string, readonly (readonly unknow
   ensureLinkKey: [['key']],
   listAcknowledged: [[[{ pullRequestId: 'pr10', userId: 'u111' }]]],
   beginRelay: [[1]],
+  isAnybodyTold: [[]],
   skipUnwanted: [[1]],
   lockCursor: [[]],
   moveCursor: [[1]],

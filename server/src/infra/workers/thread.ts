@@ -1,12 +1,16 @@
 import { Worker } from 'node:worker_threads'
 
 export type Thread = {
+  /** Lost where the thread is just being started again. */
+  tell: (message: object) => void
   /** Says `stop` and waits until the thread says `stopped`, but not for long. */
   stop: () => Promise<void>
 }
 
 export type ToThread = { kind: 'stop' }
 export type FromThread = { kind: 'stopped' }
+/** Something went wrong, and the thread goes on. */
+export type Failed = { kind: 'failed'; error: Error }
 
 type ThreadOptions<Message> = {
   file: URL
@@ -40,13 +44,17 @@ export function startThread<Message extends { kind: string }>(options: ThreadOpt
     })
     return started
   }
+  function tell(message: object): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
+    worker.postMessage(message)
+  }
   return {
+    tell,
     async stop() {
       isStopping = true
       clearTimeout(timer)
       const stop: ToThread = { kind: 'stop' }
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
-      worker.postMessage(stop)
+      tell(stop)
       await Promise.race([stopped.promise, Bun.sleep(STOP_TIMEOUT_MS)])
       await worker.terminate()
     },

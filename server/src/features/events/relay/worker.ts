@@ -1,14 +1,14 @@
-import { parentPort, workerData } from 'node:worker_threads'
-import type { FromThread } from '../../../infra/workers/thread.ts'
+import { workerData } from 'node:worker_threads'
+import { inThread } from '../../../infra/workers/in-thread.ts'
 import { openBrokerSink } from './broker-sink.ts'
 import type { FromRelay, RelayWork } from './messages.ts'
 import { startRelay } from './relay.ts'
 import { timed } from './timed-sink.ts'
 
 /** The thread of `startBrokerRelay`. */
-const port = parentPort!
 const { databaseUrl, workspaceId, name, amqpUrl } = workerData as RelayWork
 
+const { tell } = inThread<FromRelay>(() => relay.stop())
 const relay = startRelay({
   databaseUrl,
   workspaceId,
@@ -19,10 +19,3 @@ const relay = startRelay({
   pageSize: 500,
   onFailure: (error) => tell({ kind: 'failed', failure: error.message || String(error) }),
 })
-port.once('message', () => {
-  void relay.stop().then(() => tell({ kind: 'stopped' }))
-})
-
-function tell(message: FromRelay | FromThread): void {
-  port.postMessage(message)
-}

@@ -1,4 +1,5 @@
 import type { DoneWork } from '../../../infra/telemetry/tracing.ts'
+import type { Failed } from '../../../infra/workers/thread.ts'
 
 export type TellerWork = {
   databaseUrl: string
@@ -14,4 +15,4 @@ export type TellerWork = {
 /** One try to tell an endpoint of an event that is of a trace that is kept. */
 export type TracedTelling = { traceparent: string; type: string; httpStatus: number | null; done: DoneWork }
 
-export type FromTeller = { kind: 'failed'; error: Error } | ({ kind: 'tried' } & TracedTelling)
+export type FromTeller = Failed | ({ kind: 'tried' } & TracedTelling)

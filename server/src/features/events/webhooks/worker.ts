@@ -1,8 +1,8 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { workerData } from 'node:worker_threads'
 import { openDatabase } from '../../../infra/db/database.ts'
 import { createSettled } from '../../../infra/events/settled.ts'
 import { every } from '../../../infra/timer.ts'
-import type { FromThread } from '../../../infra/workers/thread.ts'
+import { inThread } from '../../../infra/workers/in-thread.ts'
 import { retryPolicy } from '../domain/webhook.ts'
 import type { FromTeller, TellerWork } from './messages.ts'
 import { createTeller } from './tell-webhooks.ts'
@@ -11,10 +11,15 @@ import { createTeller } from './tell-webhooks.ts'
 const CONNECTIONS = 4
 
 /** The thread that tells webhooks. */
-const port = parentPort!
 const { databaseUrl, workspaceId, everyMs, allowPrivate, timeoutMs, ...database } = workerData as TellerWork
 
 const stopping = new AbortController()
+const { tell, fail } = inThread<FromTeller>(async () => {
+  stopping.abort()
+  await timer.stop()
+  await teller.idle()
+  await db.close()
+})
 const db = openDatabase({ url: databaseUrl, poolSize: CONNECTIONS, ...database, onError: fail })
 const teller = createTeller(
   { db, workspaceId, settled: createSettled(db) },
@@ -34,19 +39,3 @@ const timer = every(
   },
   fail,
 )
-port.once('message', () => {
-  stopping.abort()
-  void timer
-    .stop()
-    .then(teller.idle)
-    .then(db.close)
-    .finally(() => tell({ kind: 'stopped' }))
-})
-
-function fail(error: unknown): void {
-  tell({ kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) })
-}
-
-function tell(message: FromTeller | FromThread): void {
-  port.postMessage(message)
-}

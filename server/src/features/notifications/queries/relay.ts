@@ -12,17 +12,29 @@ export function beginRelay(workspaceId: number, sequence: number): Query<never> 
   }
 }
 
+/** SQL of a condition: nobody wants to be told of anything. */
+const NOBODY = `(SELECT audience FROM notification_channel WHERE workspace_id = $1
+          ORDER BY audience, recipient_id, channel LIMIT 1) IS NULL
+        AND NOT EXISTS (
+          SELECT FROM team_notification_preference
+          WHERE workspace_id = $1 AND (nudge_hours IS NOT NULL OR propose_hours IS NOT NULL))`
+
+export async function isAnybodyTold(executor: Executor, workspaceId: number): Promise<boolean> {
+  const [row] = await executor.run<{ isAnybody: boolean }>({
+    name: 'is-anybody-told',
+    text: `SELECT NOT (${NOBODY}) AS "isAnybody"`,
+    values: [workspaceId],
+  })
+  return row!.isAnybody
+}
+
 /** Passes over everything up to this number, where nobody wants to be told of anything. */
 export function skipUnwanted(workspaceId: number, sequence: number): Query<never> {
   return {
     name: 'skip-unwanted-events',
     text: `UPDATE event_relay SET sequence = $2, moved_at = now()
       WHERE workspace_id = $1 AND relay_name = '${RELAY}' AND sequence < $2
-        AND (SELECT audience FROM notification_channel WHERE workspace_id = $1
-          ORDER BY audience, recipient_id, channel LIMIT 1) IS NULL
-        AND NOT EXISTS (
-          SELECT FROM team_notification_preference
-          WHERE workspace_id = $1 AND (nudge_hours IS NOT NULL OR propose_hours IS NOT NULL))`,
+        AND ${NOBODY}`,
     values: [workspaceId, sequence],
   }
 }
