@@ -115,6 +115,11 @@ export function createApp(options: AppOptions): App {
   const features = addFeatures(role === 'worker' ? createApi() : api, context, {
     events: {
       maxStreams: config.EVENT_STREAMS_MAX,
+      reading: {
+        databaseUrl,
+        connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
+        statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
+      },
       outside: {
         allowPrivate: config.WEBHOOK_ALLOW_PRIVATE,
         timeoutMs: config.WEBHOOK_TIMEOUT_MS,

@@ -132,16 +132,30 @@ function withoutNull(data: EventData): EventData {
   return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== null))
 }
 
-/** Whether the event is of the team, about or by the person, and of one of the types. */
-export function isWanted(event: Event, { teamName, userId, types }: EventFilter): boolean {
-  if (teamName !== null && event.teamName !== teamName) return false
-  if (userId !== null && !peopleOf(event).includes(userId)) return false
-  return types === null || types.has(event.type)
-}
+/** What filters go by. */
+export type About = Pick<Event, 'sequence' | 'type' | 'teamName'> & { people: readonly string[] }
 
 const personTypes = /^(member|absence)\./
 
-function peopleOf({ type, subject, data }: Event): unknown[] {
+export function aboutOf(event: Event): About {
+  const { sequence, type, teamName } = event
+  return { sequence, type, teamName, people: peopleOf(event) }
+}
+
+/** Whether the event is of the team, about or by the person, and of one of the types. */
+export function isWanted(event: Event, filter: EventFilter): boolean {
+  const { teamName, type } = event
+  return isAboutWanted({ teamName, type, people: filter.userId === null ? [] : peopleOf(event) }, filter)
+}
+
+export function isAboutWanted({ teamName, type, people }: Omit<About, 'sequence'>, filter: EventFilter): boolean {
+  if (filter.teamName !== null && teamName !== filter.teamName) return false
+  if (filter.userId !== null && !people.includes(filter.userId)) return false
+  return filter.types === null || filter.types.has(type)
+}
+
+function peopleOf({ type, subject, data }: Event): string[] {
   const named = [data['author_id'], data['reviewer_id'], data['replaced_id'], data['shadow_id'], data['mentor_id']]
-  return [...(personTypes.test(type) ? [subject] : []), ...named, ...idsIn(data['reviewer_ids'])]
+  const people = [...(personTypes.test(type) ? [subject] : []), ...named, ...idsIn(data['reviewer_ids'])]
+  return people.filter((id) => typeof id === 'string')
 }

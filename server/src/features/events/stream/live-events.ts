@@ -1,13 +1,13 @@
 import type { Db } from '../../../infra/db/database.ts'
 import { lastEventNumber } from '../../../infra/events/event-log.ts'
-import { createSettled } from '../../../infra/events/settled.ts'
 import { withActive } from '../../../infra/telemetry/tracing.ts'
-import { isWanted, type Event, type EventFilter } from '../domain/event.ts'
-import { readEvents } from '../read-events.ts'
+import { isAboutWanted, type EventFilter } from '../domain/event.ts'
+import type { LogReader } from './log-reader.ts'
+import type { ToldEvent } from './told-event.ts'
 
 export type Listener = {
   filter: EventFilter
-  onEvents: (events: readonly Event[]) => void
+  onEvents: (events: readonly ToldEvent[]) => void
   /** Whether it has taken what it was given; else it is given no more until it has, and then catches up. */
   isFree: () => boolean
 }
@@ -21,15 +21,23 @@ export type LiveEvents = {
   close: () => Promise<void>
 }
 
-type Options = { db: Db; pollMs: number; pageSize: number; catchUpSize: number; onFailure: (error: unknown) => void }
+type Options = {
+  db: Db
+  reader: LogReader
+  pollMs: number
+  pageSize: number
+  catchUpSize: number
+  onFailure: (error: unknown) => void
+}
 type Reader = Listener & { position: number }
 
+/** Beside the reading for all, as many as the reader has connections for. */
 const CATCHING_UP_AT_ONCE = 4
 
 /** Reads the log once for all who listen in this process, and beside that for each who has to catch up; not at all for nobody. */
-export function createLiveEvents({ db, pollMs, pageSize, catchUpSize, onFailure }: Options): LiveEvents {
+export function createLiveEvents(options: Options): LiveEvents {
+  const { db, reader: log, pollMs, pageSize, catchUpSize, onFailure } = options
   const readers = new Set<Reader>()
-  const settled = createSettled(db)
   let position = 0
   let running: Promise<void> | null = null
   let isClosed = false
@@ -45,8 +53,7 @@ export function createLiveEvents({ db, pollMs, pageSize, catchUpSize, onFailure 
     }
   }
   async function read(): Promise<boolean> {
-    const upTo = await settled.advance()
-    const isMore = await readForAll(upTo)
+    const { upTo, isMore } = await readForAll()
     const behind = [...readers].filter((reader) => reader.position < position && reader.isFree())
     const waiting = [...behind]
     const catching = Array.from({ length: CATCHING_UP_AT_ONCE }, async () => {
@@ -55,23 +62,23 @@ export function createLiveEvents({ db, pollMs, pageSize, catchUpSize, onFailure 
     await Promise.all(catching)
     return isMore || behind.some((reader) => readers.has(reader) && reader.position < Math.min(position, upTo))
   }
-  async function readForAll(upTo: number): Promise<boolean> {
-    const { events, isFull } = await readEvents(db, { after: position, upTo, limit: pageSize })
+  async function readForAll(): Promise<{ upTo: number; isMore: boolean }> {
+    const { events, upTo, isFull } = await log.read({ after: position, upTo: null, limit: pageSize })
     const last = events.at(-1)
-    if (last === undefined) return false
+    if (last === undefined) return { upTo, isMore: false }
     for (const reader of readers) {
       if (reader.position >= position && reader.isFree()) give(reader, events, last.sequence)
     }
     position = last.sequence
-    return isFull
+    return { upTo, isMore: isFull }
   }
   async function catchUp(reader: Reader, upTo: number): Promise<void> {
     const end = Math.min(upTo, position)
-    const { events, isFull } = await readEvents(db, { after: reader.position, upTo: end, limit: catchUpSize })
+    const { events, isFull } = await log.read({ after: reader.position, upTo: end, limit: catchUpSize })
     give(reader, events, isFull ? events.at(-1)!.sequence : end)
   }
-  function give(reader: Reader, events: readonly Event[], upTo: number): void {
-    const wanted = events.filter((event) => event.sequence > reader.position && isWanted(event, reader.filter))
+  function give(reader: Reader, events: readonly ToldEvent[], upTo: number): void {
+    const wanted = events.filter((event) => event.sequence > reader.position && isAboutWanted(event, reader.filter))
     reader.position = Math.max(reader.position, upTo)
     if (wanted.length > 0 && readers.has(reader)) reader.onEvents(wanted)
   }
@@ -98,6 +105,7 @@ export function createLiveEvents({ db, pollMs, pageSize, catchUpSize, onFailure 
     async close() {
       isClosed = true
       await running
+      await log.stop()
     },
   }
 }

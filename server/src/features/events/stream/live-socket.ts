@@ -1,5 +1,4 @@
 import type { OpenSession } from '../../../infra/http/sockets.ts'
-import { toCloudEvent } from '../cloud-event.ts'
 import type { EventFilter } from '../domain/event.ts'
 import type { Events } from '../events.ts'
 
@@ -18,7 +17,7 @@ export async function openLiveSocket(
       {
         filter,
         isFree: sender.isFree,
-        onEvents: (events) => sender.sendAll(events.map((event) => JSON.stringify(toCloudEvent(event)))),
+        onEvents: (events) => sender.sendAll(events.map(({ json }) => json)),
       },
       from,
     )

@@ -1,5 +1,4 @@
 import type { EventSender } from '../../../infra/http/server-sent-events.ts'
-import { toCloudEvent } from '../cloud-event.ts'
 import type { EventFilter } from '../domain/event.ts'
 import type { LiveEvents } from './live-events.ts'
 
@@ -9,8 +8,7 @@ export function sendEvents(live: LiveEvents, sender: EventSender, filter: EventF
     {
       filter,
       isFree: sender.isFree,
-      onEvents: (events) =>
-        sender.send(events.map((event) => ({ id: String(event.sequence), data: JSON.stringify(toCloudEvent(event)) }))),
+      onEvents: (events) => sender.send(events.map(({ sequence, json }) => ({ id: String(sequence), data: json }))),
     },
     after,
   )

@@ -25,7 +25,11 @@ const BETWEEN = '\0'
 
 /** Questions as one text, which for them takes a quarter of the time that JSON does: each create asks one. */
 export function writeQuestion({ ticket, slotId, atMs, teamName, authorId, files }: SkillQuestion): string {
-  return [ticket, slotId, atMs, teamName, authorId, files.length, ...files, ''].join(BETWEEN)
+  const head = `${ticket}${BETWEEN}${slotId}${BETWEEN}${atMs}${BETWEEN}${teamName}${BETWEEN}${authorId}${BETWEEN}`
+  let text = head + files.length + BETWEEN
+  // A list made for `join` would take twice as long.
+  for (const file of files) text += file + BETWEEN
+  return text
 }
 
 export function isQuestions(message: string): boolean {
