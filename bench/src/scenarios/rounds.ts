@@ -108,11 +108,11 @@ function prefixed(prefix: string, figures: Figures): Figures {
   return Object.fromEntries(Object.entries(figures).map(([name, value]) => [`${prefix}_${name}`, value]))
 }
 
-/** The ratios of reads, of writes and of both together, as they are judged and as they are told. */
-export function ratiosOf(figures: Figures): { all: readonly number[]; text: string } {
-  const all = ['reads_ratio', 'writes_ratio', 'together_ratio'].map((name) => figure(figures, name))
-  const [reads, writes, together] = all.map(percent)
-  return { all, text: `reads ${reads}, writes ${writes}, together ${together}` }
+/** What is left of all requests, which is what is judged, and the same in words, of reads and of writes as well. */
+export function ratiosOf(figures: Figures): { together: number; text: string } {
+  const together = figure(figures, 'together_ratio')
+  const [reads, writes] = [figure(figures, 'reads_ratio'), figure(figures, 'writes_ratio')].map(percent)
+  return { together, text: `${percent(together)} (reads ${reads}, writes ${writes})` }
 }
 
 const SHOWN = {
