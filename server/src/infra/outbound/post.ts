@@ -40,11 +40,31 @@ async function exchange<Answer>(
   { headers, allowPrivate, timeoutMs, signal, isKept = false }: PostOptions & { isKept?: boolean },
   read: (response: IncomingMessage) => Answer | Promise<Answer>,
 ): Promise<Answer> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
+  const { deadline, lift } = deadlineOf(timeoutMs, signal)
   try {
-    return await read(await answerOf({ target: new URL(url), allowPrivate, headers, body, deadline, isKept }))
+    const response = await answerOf({ target: new URL(url), allowPrivate, headers, body, deadline, isKept })
+    response.once('end', lift)
+    response.once('close', lift)
+    return await read(response)
   } catch (error) {
+    lift()
     throw problemOf(error)
+  }
+}
+
+/** Until it is lifted. `AbortSignal.any` and `.timeout` would each be kept until their time is over, which for thousands a second is much. */
+function deadlineOf(timeoutMs: number, signal: AbortSignal): { deadline: AbortSignal; lift: () => void } {
+  const over = new AbortController()
+  const end = () => over.abort()
+  const timer = setTimeout(end, timeoutMs)
+  signal.addEventListener('abort', end)
+  if (signal.aborted) end()
+  return {
+    deadline: over.signal,
+    lift() {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', end)
+    },
   }
 }
 
