@@ -19,6 +19,15 @@ function ids(prefix: string, ...numbers: number[]) {
   return numbers.map((n) => `${prefix}${n}`)
 }
 const members = ids('u', 1, 2, 3, 777)
+const told = {
+  eventId: '4.1',
+  type: 'a.b',
+  attempt: 1,
+  isRedelivery: false,
+  httpStatus: 200,
+  problem: null,
+  durationMs: 1,
+}
 const decision = {
   kind: 'create',
   teamName: 't1',
@@ -333,12 +342,8 @@ export const uses: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
   releaseEndpoint: [['w1']],
   noteTold: [['w1', { sequence: 1, leaseMs: 0 }]],
   noteFailure: [['w1', { problem: 'it answers with status 500', pauseMs: 1, giveUpAfterMs: 1, isGone: false }]],
-  insertDeliveries: [
-    [
-      'w1',
-      [{ eventId: '4.1', type: 'a.b', attempt: 1, isRedelivery: false, httpStatus: 200, problem: null, durationMs: 1 }],
-    ],
-  ],
+  insertDeliveries: [['w1', [told]]],
+  insertDelivery: [['w1', told]],
   listDeliveries: [
     ['w1', { before: null, limit: 51 }],
     ['w1', { before: 100, limit: 51 }],

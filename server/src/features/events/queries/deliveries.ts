@@ -11,14 +11,13 @@ export function insertDeliveries(
   workspaceId: number,
   webhookId: string,
   deliveries: readonly NewDelivery[],
-): Query<Delivery> {
+): Query<never> {
   return {
     name: 'insert-deliveries',
     text: `INSERT INTO webhook_delivery
         (workspace_id, webhook_id, event_id, type, attempt, is_redelivery, http_status, problem, duration_ms)
       SELECT $1, $2, d.* FROM unnest($3::text[], $4::text[], $5::int[], $6::boolean[], $7::int[], $8::text[], $9::int[]) AS d
-      WHERE EXISTS (SELECT FROM webhook WHERE workspace_id = $1 AND webhook_id = $2 FOR KEY SHARE)
-      RETURNING ${COLUMNS}`,
+      WHERE EXISTS (SELECT FROM webhook WHERE workspace_id = $1 AND webhook_id = $2 FOR KEY SHARE)`,
     values: [
       workspaceId,
       webhookId,
@@ -31,6 +30,12 @@ export function insertDeliveries(
       deliveries.map(({ durationMs }) => durationMs),
     ],
   }
+}
+
+/** `insertDeliveries` of one, which it answers with; nothing where the webhook is gone. */
+export function insertDelivery(workspaceId: number, webhookId: string, delivery: NewDelivery): Query<Delivery> {
+  const { text, values } = insertDeliveries(workspaceId, webhookId, [delivery])
+  return { name: 'insert-delivery', text: `${text} RETURNING ${COLUMNS}`, values }
 }
 
 /** Newest first; `before` is the number of the last one seen. */

@@ -3,7 +3,7 @@ import { readStoredEvents, rowNumberOf } from '../../../infra/events/event-log.t
 import { eventsOf, sequenceOf, type Event } from '../domain/event.ts'
 import type { Delivery } from '../domain/webhook.ts'
 import type { Events } from '../events.ts'
-import { insertDeliveries } from '../queries/deliveries.ts'
+import { insertDelivery } from '../queries/deliveries.ts'
 import { findEndpoint } from '../queries/webhooks.ts'
 import { unknownEvent, unknownWebhook } from './refusals.ts'
 import { tell } from './tell.ts'
@@ -21,7 +21,7 @@ export function redeliver(
     if (event === undefined) throw unknownEvent(eventId)
     const made = await tell(endpoint, event, outside, { attempt: 1, isRedelivery: true })
     return async (tx) => {
-      const [delivery] = await tx.run(insertDeliveries(workspaceId, webhookId, [made]))
+      const [delivery] = await tx.run(insertDelivery(workspaceId, webhookId, made))
       if (delivery === undefined) throw unknownWebhook(webhookId)
       return delivery
     }
