@@ -60,7 +60,7 @@ export function openTracing(options: OtlpOptions): Tracing {
   const tracer = provider.getTracer('tandem')
   return {
     span: (name, spanOptions, work) => runSpan(tracer, name, spanOptions, work),
-    dropped: (parent) => (isKept(parent, ratio) ? null : trace.wrapSpanContext(droppedContext(parent))),
+    dropped: (parent) => (isKept(parent, ratio) ? null : trace.wrapSpanContext(new DroppedContext(parent))),
     record(name, spanOptions, { startedMs, endedMs, hasFailed }) {
       const span = startSpan(tracer, name, spanOptions, startedMs)
       if (hasFailed) span.setStatus({ code: SpanStatusCode.ERROR })
@@ -123,23 +123,28 @@ function isKept(parent: SpanContext | null, ratio: number): boolean {
   return parent === null ? Math.random() < ratio : (parent.traceFlags & 1) === 1
 }
 
-/** Its ids are made when a log line asks for them. */
-function droppedContext(parent: SpanContext | null): SpanContext {
-  let traceId = parent?.traceId
-  let spanId: string | undefined
-  return {
-    get traceId() {
-      return (traceId ??= randomHex(16))
-    },
-    get spanId() {
-      return (spanId ??= randomHex(8))
-    },
-    traceFlags: 0,
+/** Of a trace that is not kept: its ids are made when a log line asks for them. */
+class DroppedContext implements SpanContext {
+  readonly traceFlags = 0
+  #traceId: string | undefined
+  #spanId: string | undefined
+
+  constructor(parent: SpanContext | null) {
+    this.#traceId = parent?.traceId
+  }
+
+  get traceId(): string {
+    return (this.#traceId ??= randomHex(16))
+  }
+
+  get spanId(): string {
+    return (this.#spanId ??= randomHex(8))
   }
 }
 
-const random = Buffer.alloc(4096)
+const random = new Uint8Array(4096)
 let usedBytes = random.length
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /** From many bytes drawn at once, which is what they cost. */
 function randomHex(bytes: number): string {
@@ -147,8 +152,9 @@ function randomHex(bytes: number): string {
     crypto.getRandomValues(random)
     usedBytes = 0
   }
-  usedBytes += bytes
-  return random.toString('hex', usedBytes - bytes, usedBytes)
+  let text = ''
+  for (const end = usedBytes + bytes; usedBytes < end; usedBytes++) text += HEX[random[usedBytes]!]!
+  return text
 }
 
 function nameOf(error: unknown): string {

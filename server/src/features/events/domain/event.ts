@@ -133,13 +133,13 @@ function withoutNull(data: EventData): EventData {
 }
 
 /** What filters go by. */
-export type About = Pick<Event, 'sequence' | 'type' | 'teamName'> & { people: readonly string[] }
+export type About = Pick<Event, 'type' | 'teamName'> & { people: readonly string[] }
 
 const personTypes = /^(member|absence)\./
 
 export function aboutOf(event: Event): About {
-  const { sequence, type, teamName } = event
-  return { sequence, type, teamName, people: peopleOf(event) }
+  const { type, teamName } = event
+  return { type, teamName, people: peopleOf(event) }
 }
 
 /** Whether the event is of the team, about or by the person, and of one of the types. */
@@ -148,7 +148,7 @@ export function isWanted(event: Event, filter: EventFilter): boolean {
   return isAboutWanted({ teamName, type, people: filter.userId === null ? [] : peopleOf(event) }, filter)
 }
 
-export function isAboutWanted({ teamName, type, people }: Omit<About, 'sequence'>, filter: EventFilter): boolean {
+export function isAboutWanted({ teamName, type, people }: About, filter: EventFilter): boolean {
   if (filter.teamName !== null && teamName !== filter.teamName) return false
   if (filter.userId !== null && !people.includes(filter.userId)) return false
   return filter.types === null || filter.types.has(type)

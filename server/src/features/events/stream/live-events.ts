@@ -78,7 +78,7 @@ export function createLiveEvents(options: Options): LiveEvents {
     give(reader, events, isFull ? events.at(-1)!.sequence : end)
   }
   function give(reader: Reader, events: readonly ToldEvent[], upTo: number): void {
-    const wanted = events.filter((event) => event.sequence > reader.position && isAboutWanted(event, reader.filter))
+    const wanted = events.filter((event) => event.sequence > reader.position && isToldTo(event, reader.filter))
     reader.position = Math.max(reader.position, upTo)
     if (wanted.length > 0 && readers.has(reader)) reader.onEvents(wanted)
   }
@@ -108,4 +108,9 @@ export function createLiveEvents(options: Options): LiveEvents {
       await log.stop()
     },
   }
+}
+
+function isToldTo({ about }: ToldEvent, filter: EventFilter): boolean {
+  const isForAll = filter.teamName === null && filter.userId === null && filter.types === null
+  return isForAll || isAboutWanted(about(), filter)
 }

@@ -1,8 +1,8 @@
 import { toCloudEvent } from '../cloud-event.ts'
 import { aboutOf, type About, type Event } from '../domain/event.ts'
 
-/** An event as listeners are told of it, beside what their filters go by. */
-export type ToldEvent = About & { json: string }
+/** An event as listeners are told of it. */
+export type ToldEvent = { sequence: number; json: string; about: () => About }
 
 /** What one reading of the log brought. */
 export type ToldPage = {
@@ -13,25 +13,24 @@ export type ToldPage = {
   isFull: boolean
 }
 
-type Head = Pick<ToldPage, 'upTo' | 'isFull'> & {
-  about: readonly (readonly [number, About['type'], string | null, ...string[]])[]
-}
+type Head = Pick<ToldPage, 'upTo' | 'isFull'> & { sequences: readonly number[] }
 
-/** As one text, so that it costs another thread next to nothing to take it: a line of what filters go by, then one for each event. */
+/**
+ * As one text, so that it costs another thread next to nothing to take it: a line about the page, a line of what filters go by, which is
+ * read where there is one, then a line for each event.
+ */
 export function writePage(events: readonly Event[], { upTo, isFull }: Pick<ToldPage, 'upTo' | 'isFull'>): string {
-  const about = events.map((event) => {
-    const { sequence, type, teamName, people } = aboutOf(event)
-    return [sequence, type, teamName, ...people] as const
-  })
-  const head: Head = { upTo, isFull, about }
-  return [head, ...events.map(toCloudEvent)].map((each) => JSON.stringify(each)).join('\n')
+  const head: Head = { upTo, isFull, sequences: events.map(({ sequence }) => sequence) }
+  return [head, events.map(aboutOf), ...events.map(toCloudEvent)].map((each) => JSON.stringify(each)).join('\n')
 }
 
 export function readPage(text: string): ToldPage {
-  const [first, ...lines] = text.split('\n')
-  const { upTo, isFull, about } = JSON.parse(first!) as Head
-  const events = about.map(([sequence, type, teamName, ...people], index) => {
-    return { sequence, type, teamName, people, json: lines[index]! }
+  const [head, about, ...lines] = text.split('\n') as [string, string, ...string[]]
+  const { upTo, isFull, sequences } = JSON.parse(head) as Head
+  let all: readonly About[] | null = null
+  const aboutAll = () => (all ??= JSON.parse(about) as readonly About[])
+  const events = sequences.map((sequence, index) => {
+    return { sequence, json: lines[index]!, about: () => aboutAll()[index]! }
   })
   return { events, upTo, isFull }
 }
