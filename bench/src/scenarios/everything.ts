@@ -18,7 +18,8 @@ export const everything: Scenario = {
 const LEAST_RATIO = 0.85
 /** Both sides write a line for each request, as they do by default. */
 const LOG_LEVEL = 'info'
-const SAMPLED = '0.05'
+/** A hundred traces a second under this load. */
+const SAMPLED = '0.01'
 const TOLD_PER_TEAM = 10
 const CHATTING_PER_TEAM = 5
 
@@ -123,7 +124,7 @@ function judge(figures: Figures): Judgement[] {
 
 function loadTable(rounds: readonly Round[], withRabbit: boolean): Table {
   const parts = [
-    'traces (5 % kept)',
+    'traces (1 % kept)',
     'error reports',
     ...(withRabbit ? ['RabbitMQ'] : []),
     'a webhook',
