@@ -128,7 +128,7 @@ describe('relays into memory', () => {
 })
 
 describe.if(hasRabbit)('relays to RabbitMQ', () => {
-  /** A quorum queue, as the example consumer has one, that survives the broker. */
+  /** A quorum queue that survives the broker, with one active consumer, so that what comes again comes before what follows it: as in deploy/consumer. */
   function consume(rabbit: TestRabbit): { seen: any[]; stop: () => void } {
     const seen: any[] = []
     let isStopped = false
@@ -140,7 +140,10 @@ describe.if(hasRabbit)('relays to RabbitMQ', () => {
       const channel = await connection.createChannel()
       channel.on('error', () => undefined)
       await channel.assertExchange(EXCHANGE, 'topic', { durable: true })
-      await channel.assertQueue('test', { durable: true, arguments: { 'x-queue-type': 'quorum' } })
+      await channel.assertQueue('test', {
+        durable: true,
+        arguments: { 'x-queue-type': 'quorum', 'x-single-active-consumer': true },
+      })
       await channel.bindQueue('test', EXCHANGE, '#')
       await channel.prefetch(200)
       await channel.consume('test', (message: ConsumeMessage | null) => {
