@@ -1,5 +1,6 @@
 import packageJson from '../package.json' with { type: 'json' }
 import { startBackground } from './app/background.ts'
+import { threadDatabase } from './app/thread-database.ts'
 import type { Config } from './config.ts'
 import type { Context } from './context.ts'
 import {
@@ -115,11 +116,7 @@ export function createApp(options: AppOptions): App {
   const features = addFeatures(role === 'worker' ? createApi() : api, context, {
     events: {
       maxStreams: config.EVENT_STREAMS_MAX,
-      reading: {
-        databaseUrl,
-        connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
-        statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
-      },
+      reading: threadDatabase(options),
       outside: {
         allowPrivate: config.WEBHOOK_ALLOW_PRIVATE,
         timeoutMs: config.WEBHOOK_TIMEOUT_MS,

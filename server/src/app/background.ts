@@ -24,6 +24,7 @@ import type { Logger } from '../infra/telemetry/logger.ts'
 import { inSpan, type Tracing } from '../infra/telemetry/tracing.ts'
 import { every, type Timer } from '../infra/timer.ts'
 import type { Thread } from '../infra/workers/thread.ts'
+import { threadDatabase } from './thread-database.ts'
 
 const PARTITION_INTERVAL_MS = 10 * 60_000
 /** How soon what others merged is known. */
@@ -98,15 +99,6 @@ function startTimers(options: Options): Timer {
       await Promise.all(timers.map((timer) => timer.stop()))
       await Promise.all([teller.stop(), follower.stop()])
     },
-  }
-}
-
-/** How a thread opens connections of its own. */
-function threadDatabase({ config, databaseUrl }: Options) {
-  return {
-    databaseUrl,
-    connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
-    statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
   }
 }
 

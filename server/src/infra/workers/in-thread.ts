@@ -14,8 +14,8 @@ export function inThread<FromHere>(
 ): InThread<FromHere> {
   const port = parentPort!
   const tell = (message: FromHere | FromThread | Failed) => port.postMessage(message)
-  port.on('message', (message: ToThread | object) => {
-    if ('kind' in message && message.kind === 'stop') void stop().finally(() => tell({ kind: 'stopped' }))
+  port.on('message', (message: ToThread | { kind: string }) => {
+    if (message.kind === 'stop') void stop().finally(() => tell({ kind: 'stopped' }))
     else hear(message)
   })
   return {

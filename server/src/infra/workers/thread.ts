@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { withActive } from '../telemetry/tracing.ts'
 
 export type Thread = {
   /** Lost where the thread is just being started again. */
@@ -29,7 +30,8 @@ export function startThread<Message extends { kind: string }>(options: ThreadOpt
   const stopped = Promise.withResolvers<void>()
   let isStopping = false
   let timer: ReturnType<typeof setTimeout> | undefined
-  let worker = start()
+  // What it says later is no part of the work that happened to start it.
+  let worker = withActive(null, start)
 
   function start(): Worker {
     const started = new Worker(file, { workerData })

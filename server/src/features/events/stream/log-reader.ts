@@ -1,4 +1,3 @@
-import { withActive } from '../../../infra/telemetry/tracing.ts'
 import { startThread, type Failed, type Thread } from '../../../infra/workers/thread.ts'
 import { readPage, type ToldPage } from './told-event.ts'
 
@@ -59,8 +58,7 @@ export function createLogReader(workerData: ReaderWork, onFailure: (error: unkno
   }
   return {
     async read(reading) {
-      // Whoever happens to be the first to listen, what it says is no part of their trace.
-      thread ??= withActive(null, start)
+      thread ??= start()
       const id = ++lastId
       const { promise, resolve, reject } = Promise.withResolvers<ToldPage>()
       waiting.set(id, { resolve, reject })

@@ -1,5 +1,5 @@
 import type { Logger } from '../../../infra/telemetry/logger.ts'
-import { parseTraceparent, withActive, type Tracing } from '../../../infra/telemetry/tracing.ts'
+import { parseTraceparent, type Tracing } from '../../../infra/telemetry/tracing.ts'
 import { startThread, type Thread } from '../../../infra/workers/thread.ts'
 import type { Events } from '../events.ts'
 import { countWebhooks } from '../queries/webhooks.ts'
@@ -34,8 +34,7 @@ export function createTellerThread(
   return {
     async begin() {
       if (thread === null && (await countWebhooks(db, workspaceId)) > 0) {
-        // What it says later is no part of the work that happened to start it.
-        thread = withActive(null, start)
+        thread = start()
       }
     },
     async stop() {

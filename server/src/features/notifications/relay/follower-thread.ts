@@ -1,5 +1,4 @@
 import type { Logger } from '../../../infra/telemetry/logger.ts'
-import { withActive } from '../../../infra/telemetry/tracing.ts'
 import { startThread, type Failed, type Thread } from '../../../infra/workers/thread.ts'
 import type { Notifications } from '../notifications.ts'
 import { isAnybodyTold } from '../queries/relay.ts'
@@ -42,7 +41,7 @@ export function createFollowerThread(
   return {
     async follow() {
       if (thread !== null) return
-      if (await isAnybodyTold(db, workspaceId)) thread = withActive(null, start)
+      if (await isAnybodyTold(db, workspaceId)) thread = start()
       else await follower.follow()
     },
     async stop() {

@@ -99,7 +99,7 @@ export class ExpertiseThread {
       files,
     })
     this.#questionCount++
-    if (this.#questionCount === 1) setImmediate(this.#sendAllLater)
+    if (this.#questionCount === 1) setImmediate(this.#sendAll)
     if (this.#questionCount >= TOGETHER) this.#sendAll()
     if (place.skills?.numbers.length !== numbers) place.skills = readSkills(place.slot.numbers.subarray(0, numbers))
     const { slot, skills } = place
@@ -152,9 +152,7 @@ export class ExpertiseThread {
     else setTimeout(this.#watch, 1)
   }
 
-  readonly #sendAllLater = (): void => this.#sendAll()
-
-  #sendAll(): void {
+  readonly #sendAll = (): void => {
     if (this.#changes.length > 0) this.#send(JSON.stringify({ kind: 'learn', changes: this.#changes.splice(0) }))
     if (this.#questionCount === 0) return
     this.#send(this.#questions)
