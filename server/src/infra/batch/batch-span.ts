@@ -1,5 +1,5 @@
 import type { Span } from '@opentelemetry/api'
-import { withActive, type Tracing } from '../telemetry/tracing.ts'
+import { activeSpan, withActive, type Tracing } from '../telemetry/tracing.ts'
 
 /**
  * Does the work of a batch as a span. It is part of the trace of the first of its calls that is kept, and linked with all of those, each
@@ -13,7 +13,7 @@ export function inBatchSpan<T>(
   const kept = callers.filter((caller) => caller?.isRecording() === true)
   const contexts = kept.map((caller) => caller!.spanContext())
   const parent = contexts[0]
-  if (parent === undefined) return withActive(null, work)
+  if (parent === undefined) return activeSpan() === null ? work() : withActive(null, work)
   const attributes = { 'tandem.batch.size': size }
   return tracing.span(`batch ${name}`, { attributes, parent, links: contexts }, (span) => {
     for (const caller of kept) caller!.addLink({ context: span.spanContext() })

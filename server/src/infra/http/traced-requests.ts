@@ -1,4 +1,4 @@
-import { FAILED, parseTraceparent, withActive, type Tracing } from '../telemetry/tracing.ts'
+import { FAILED, parseTraceparent, type Tracing } from '../telemetry/tracing.ts'
 import { targetOf } from './request-path.ts'
 import { ALWAYS_ANSWERED } from './serve.ts'
 
@@ -6,7 +6,8 @@ type Serve = (request: Request) => Response | Promise<Response>
 
 /**
  * Each request as a span, part of the trace that its `traceparent` names; attributes as in
- * https://opentelemetry.io/docs/specs/semconv/http/http-spans/. What is always answered is not traced.
+ * https://opentelemetry.io/docs/specs/semconv/http/http-spans/. What is always answered is not
+ * traced, and what is not kept is served as if there were no tracing.
  */
 export function traceRequests(
   serve: Serve,
@@ -18,8 +19,7 @@ export function traceRequests(
     const { path } = targetOf(request.url)
     if (ALWAYS_ANSWERED.has(path)) return serve(request)
     const parent = parseTraceparent(headers.get('traceparent'))
-    const dropped = tracing.dropped(parent)
-    if (dropped !== null) return withActive(dropped, () => serve(request))
+    if (!tracing.keeps(parent)) return serve(request)
     const isKnown = isOperation(method, path)
     const attributes = { 'http.request.method': method, 'url.path': path, ...(isKnown ? { 'http.route': path } : {}) }
     return tracing.span(

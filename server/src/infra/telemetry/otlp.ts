@@ -6,7 +6,6 @@ import {
   trace,
   type Context,
   type Span,
-  type SpanContext,
   type Tracer,
 } from '@opentelemetry/api'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
@@ -60,7 +59,7 @@ export function openTracing(options: OtlpOptions): Tracing {
   const tracer = provider.getTracer('tandem')
   return {
     span: (name, spanOptions, work) => runSpan(tracer, name, spanOptions, work),
-    dropped: (parent) => (isKept(parent, ratio) ? null : trace.wrapSpanContext(new DroppedContext(parent))),
+    keeps: (parent) => (parent === null ? Math.random() < ratio : (parent.traceFlags & 1) === 1),
     record(name, spanOptions, { startedMs, endedMs, hasFailed }) {
       const span = startSpan(tracer, name, spanOptions, startedMs)
       if (hasFailed) span.setStatus({ code: SpanStatusCode.ERROR })
@@ -117,44 +116,6 @@ function rootSampler(ratio: number): Sampler {
         : byRatio.shouldSample(context, traceId),
     toString: () => String(byRatio),
   }
-}
-
-function isKept(parent: SpanContext | null, ratio: number): boolean {
-  return parent === null ? Math.random() < ratio : (parent.traceFlags & 1) === 1
-}
-
-/** Of a trace that is not kept: its ids are made when a log line asks for them. */
-class DroppedContext implements SpanContext {
-  readonly traceFlags = 0
-  #traceId: string | undefined
-  #spanId: string | undefined
-
-  constructor(parent: SpanContext | null) {
-    this.#traceId = parent?.traceId
-  }
-
-  get traceId(): string {
-    return (this.#traceId ??= randomHex(16))
-  }
-
-  get spanId(): string {
-    return (this.#spanId ??= randomHex(8))
-  }
-}
-
-const random = new Uint8Array(4096)
-let usedBytes = random.length
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-
-/** From many bytes drawn at once, which is what they cost. */
-function randomHex(bytes: number): string {
-  if (usedBytes + bytes > random.length) {
-    crypto.getRandomValues(random)
-    usedBytes = 0
-  }
-  let text = ''
-  for (const end = usedBytes + bytes; usedBytes < end; usedBytes++) text += HEX[random[usedBytes]!]!
-  return text
 }
 
 function nameOf(error: unknown): string {

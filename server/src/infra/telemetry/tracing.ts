@@ -21,10 +21,10 @@ export type Tracing = {
   /** Does the work as a span of its own; one that throws is marked as failed. */
   span: <T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>) => Promise<T>
   /**
-   * What stands for work of a trace that is not kept, for the sake of log lines, at a fraction of what a span costs; null where the trace is
-   * kept: then the work is to be a span, and if it is part of nothing, one that `isKept`.
+   * Whether work that is part of this, or of nothing, is to be a span: of what nobody keeps it need not be one, which costs nothing then. If
+   * it is part of nothing, it is to be one that `isKept`.
    */
-  dropped: (parent: SpanContext | null) => Span | null
+  keeps: (parent: SpanContext | null) => boolean
   /** A span of work that was done elsewhere. */
   record: (name: string, options: SpanOptions, done: DoneWork) => void
   /** Sends what has not been sent. */
