@@ -28,7 +28,7 @@ export type Question = {
   fields: Readonly<Record<string, QueryKind>>
 }
 
-type Kind = 'text' | 'flag' | 'people' | 'ids' | 'count' | 'policy' | 'token' | 'url' | 'uuid' | 'path'
+type Kind = 'text' | 'flag' | 'people' | 'ids' | 'count' | 'size' | 'policy' | 'token' | 'url' | 'uuid' | 'path'
 type QueryKind = 'text' | 'name' | 'flag' | 'status' | 'time' | 'limit' | 'number' | 'sequence' | 'cursor'
 
 const JSON_TYPE = { 'Content-Type': 'application/json' }
@@ -60,6 +60,7 @@ const badJson: Readonly<Record<Kind, readonly string[]>> = {
   flag: notFlag.map(toJson),
   people: [null, 1, 'text', true, {}, { 0: {} }, [null], [1], ['text'], [[{}]], [true]].map(toJson),
   ids: [null, 1, 'crew-2', true, {}, [], [null], [1], [['crew-2']], ['crew-2', 2]].map(toJson),
+  size: [null, '1', -1, 0, 101, 1.5, 1e10, true, [], {}].map(toJson).concat('1e999'),
   count: [null, '1', -1, 3, 1.5, 1e10, true, [], {}].map(toJson).concat('1e999', '-0.5'),
   url: [...notText.map(toJson), ...badUrls.map(toJson), toJson(`https://hook.invalid/${'x'.repeat(2000)}`)],
   uuid: [...notText.map(toJson), ...badUuids.map(toJson)],

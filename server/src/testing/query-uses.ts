@@ -22,6 +22,7 @@ const members = ids('u', 1, 2, 3, 777)
 const told = {
   eventId: '4.1',
   type: 'a.b',
+  eventCount: 1,
   attempt: 1,
   isRedelivery: false,
   httpStatus: 200,
@@ -323,6 +324,7 @@ export const uses: Readonly<Record<string, readonly (readonly unknown[])[]>> = {
     [
       {
         webhookId: 'new',
+        batchSize: null,
         url: 'https://a.example/',
         types: [],
         teamName: null,

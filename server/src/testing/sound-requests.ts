@@ -179,9 +179,22 @@ export const commands: readonly Command[] = [
   },
   {
     path: '/webhook/add',
-    good: { webhook_id: 'new-hook', url: 'https://hook.invalid/', types: ['pullRequest.opened'], team_name: 'crew' },
+    good: {
+      webhook_id: 'new-hook',
+      url: 'https://hook.invalid/',
+      types: ['pullRequest.opened'],
+      team_name: 'crew',
+      batch_size: 50,
+    },
     required: ['url'],
-    fields: { webhook_id: 'text', url: 'url', 'types[0]': 'policy', types: 'people', team_name: 'text' },
+    fields: {
+      webhook_id: 'text',
+      url: 'url',
+      'types[0]': 'policy',
+      types: 'people',
+      team_name: 'text',
+      batch_size: 'size',
+    },
   },
   {
     path: '/job/retry',

@@ -20,6 +20,8 @@ export type CloudEvent = {
 }
 
 export const CLOUD_EVENT_TYPE = 'application/cloudevents+json'
+/** A JSON array of events. */
+export const CLOUD_EVENT_BATCH_TYPE = 'application/cloudevents-batch+json'
 
 export function toCloudEvent(event: Event): CloudEvent {
   return {

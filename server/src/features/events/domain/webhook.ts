@@ -7,6 +7,8 @@ export type Webhook = {
   /** Empty for all. */
   types: readonly string[]
   teamName: string | null
+  /** It takes up to so many events together; null where each goes by itself. */
+  batchSize: number | null
   status: WebhookStatus
   /** Attempts in vain to tell it of the event it is at. */
   failures: number
@@ -19,8 +21,10 @@ export type Webhook = {
 
 export type Delivery = {
   deliveryNumber: number
+  /** Of the first of its events, as is the type. */
   eventId: string
   type: string
+  eventCount: number
   attempt: number
   isRedelivery: boolean
   httpStatus: number | null

@@ -1,10 +1,10 @@
 import type { Executor, Query } from '../../../infra/db/database.ts'
 import type { Webhook } from '../domain/webhook.ts'
 
-const COLUMNS = `webhook_id AS "webhookId", url, types, team_name AS "teamName", status, failures,
+const COLUMNS = `webhook_id AS "webhookId", url, types, team_name AS "teamName", batch_size AS "batchSize", status, failures,
   failing_since AS "failingSince", problem, next_attempt_at AS "nextAttemptAt", added_at AS "addedAt"`
 
-export type NewWebhook = Pick<Webhook, 'webhookId' | 'url' | 'types' | 'teamName'> & {
+export type NewWebhook = Pick<Webhook, 'webhookId' | 'url' | 'types' | 'teamName' | 'batchSize'> & {
   secret: string
   actor: string
   /** It is told of events after this one. */
@@ -15,14 +15,15 @@ export type NewWebhook = Pick<Webhook, 'webhookId' | 'url' | 'types' | 'teamName
 export function insertWebhook(workspaceId: number, webhook: NewWebhook): Query<Webhook> {
   return {
     name: 'insert-webhook',
-    text: `INSERT INTO webhook (workspace_id, webhook_id, url, types, team_name, secret, actor, sequence)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
+    text: `INSERT INTO webhook (workspace_id, webhook_id, url, types, team_name, batch_size, secret, actor, sequence)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`,
     values: [
       workspaceId,
       webhook.webhookId,
       webhook.url,
       webhook.types,
       webhook.teamName,
+      webhook.batchSize,
       webhook.secret,
       webhook.actor,
       webhook.sequence,

@@ -7,7 +7,7 @@ import type { Events } from '../events.ts'
 import { countWebhooks, insertWebhook } from '../queries/webhooks.ts'
 import { newSecret } from './signature.ts'
 
-export type WebhookShape = { webhookId: string | null; url: string; types: readonly string[]; teamName: string | null }
+export type WebhookShape = Pick<Webhook, 'url' | 'types' | 'teamName' | 'batchSize'> & { webhookId: string | null }
 
 const MAX_WEBHOOKS = 100
 

@@ -19,7 +19,7 @@ export function redeliver(
     const [endpoint, event] = await Promise.all([findEndpoint(db, workspaceId, webhookId), findEvent()])
     if (endpoint === undefined) throw unknownWebhook(webhookId)
     if (event === undefined) throw unknownEvent(eventId)
-    const made = await tell(endpoint, event, outside, { attempt: 1, isRedelivery: true })
+    const made = await tell(endpoint, [event], outside, { attempt: 1, isRedelivery: true })
     return async (tx) => {
       const [delivery] = await tx.run(insertDelivery(workspaceId, webhookId, made))
       if (delivery === undefined) throw unknownWebhook(webhookId)

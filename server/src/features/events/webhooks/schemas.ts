@@ -5,6 +5,11 @@ import type { WebhookShape } from './add-webhook.ts'
 
 const webhookId = textField('build-bot')
 const eventType = z.enum(eventTypes).openapi({ example: 'reviewer.assigned' })
+const batchSize = z.int().min(1, 'must be from 1 to 100').max(100, 'must be from 1 to 100').openapi({
+  description:
+    'Up to so many events come together, as a JSON array (application/cloudevents-batch+json); without it each by itself.',
+  example: 100,
+})
 const time = z.string().openapi({ example: '2026-11-21T09:45:12.123456Z' })
 const secret = z
   .string()
@@ -20,6 +25,7 @@ export const NewWebhookSchema = z
       .openapi({ example: 'https://bot.example/tandem' }),
     types: z.array(eventType).max(eventTypes.length, 'names a type twice').optional(),
     team_name: textField('payments').optional(),
+    batch_size: batchSize.optional(),
   })
   .openapi('NewWebhook')
 
@@ -35,6 +41,7 @@ export const WebhookSchema = z
     url: z.string().openapi({ example: 'https://bot.example/tandem' }),
     types: z.array(z.string()).openapi({ description: 'Empty for all.', example: ['reviewer.assigned'] }),
     team_name: z.string().nullable().openapi({ example: 'payments' }),
+    batch_size: batchSize.nullable(),
     status: z.enum(['ACTIVE', 'DISABLED']),
     failures: z.int().openapi({ description: 'Attempts in vain to tell it of the event it is at.', example: 0 }),
     failing_since: time.nullable(),
@@ -51,6 +58,9 @@ const DeliverySchema = z
   .object({
     event_id: z.string().openapi({ example: '1042.1763718312123456' }),
     type: z.string().openapi({ example: 'reviewer.assigned' }),
+    event_count: z
+      .int()
+      .openapi({ description: 'Events that were sent together: `event_id` and `type` are of the first.', example: 1 }),
     attempt: z.int().openapi({ example: 1 }),
     is_redelivery: z.boolean().openapi({ example: false }),
     http_status: z.int().nullable().openapi({ example: 200 }),
@@ -72,8 +82,14 @@ function holdsUser(text: string): boolean {
 }
 
 export function fromWebhookJson(json: z.infer<typeof NewWebhookSchema>): WebhookShape {
-  const { webhook_id, url, types = [], team_name } = json
-  return { webhookId: webhook_id ?? null, url, types: [...new Set(types)], teamName: team_name ?? null }
+  const { webhook_id, url, types = [], team_name, batch_size } = json
+  return {
+    webhookId: webhook_id ?? null,
+    url,
+    types: [...new Set(types)],
+    teamName: team_name ?? null,
+    batchSize: batch_size ?? null,
+  }
 }
 
 export function toWebhookJson(webhook: Webhook): z.infer<typeof WebhookSchema> {
@@ -82,6 +98,7 @@ export function toWebhookJson(webhook: Webhook): z.infer<typeof WebhookSchema> {
     url: webhook.url,
     types: [...webhook.types],
     team_name: webhook.teamName,
+    batch_size: webhook.batchSize,
     status: webhook.status,
     failures: webhook.failures,
     failing_since: webhook.failingSince,
@@ -95,6 +112,7 @@ export function toDeliveryJson(delivery: Delivery): z.infer<typeof DeliverySchem
   return {
     event_id: delivery.eventId,
     type: delivery.type,
+    event_count: delivery.eventCount,
     attempt: delivery.attempt,
     is_redelivery: delivery.isRedelivery,
     http_status: delivery.httpStatus,

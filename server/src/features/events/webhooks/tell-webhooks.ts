@@ -1,5 +1,5 @@
 import { NUMBERS_PER_ROW } from '../../../infra/events/event-log.ts'
-import { isWanted, type EventFilter } from '../domain/event.ts'
+import { isWanted, type Event, type EventFilter } from '../domain/event.ts'
 import { pauseAfter, type RetryPolicy } from '../domain/webhook.ts'
 import type { Events } from '../events.ts'
 import { insertDeliveries, type NewDelivery } from '../queries/deliveries.ts'
@@ -23,7 +23,7 @@ const PAGE_SIZE = 100
 /** Longer than an endpoint may take: nobody else tells it meanwhile. */
 const LEASE_MARGIN_MS = 20_000
 const GONE = 410
-/** Each note costs more than telling an event; what was not noted when the process dies is told again. */
+/** Events; each note costs more than telling one. What was not noted when the process dies is told again. */
 const NOTED_TOGETHER = 50
 const NOTED_EVERY_MS = 250
 
@@ -76,19 +76,24 @@ async function tellAll(
   const filter = filterOf(endpoint)
   let { failures, sequence: after } = endpoint
   let taken: NewDelivery[] = []
+  let takenEvents = 0
   let notedMs = performance.now()
   for (let isMore = true; isMore;) {
     const { events, isFull } = await readEvents(db, { after, upTo, limit: PAGE_SIZE })
-    for (const event of events.filter((each) => each.workspaceId === workspaceId && isWanted(each, filter))) {
-      const delivery = await tell(endpoint, event, options, { attempt: failures + 1, isRedelivery: false })
-      if (event.traceparent !== null) options.onTraced?.(tracedTelling(event.traceparent, delivery))
+    const wanted = events.filter((each) => each.workspaceId === workspaceId && isWanted(each, filter))
+    for (const batch of batchesOf(wanted, endpoint.batchSize ?? 1)) {
+      const delivery = await tell(endpoint, batch, options, { attempt: failures + 1, isRedelivery: false })
+      for (const { traceparent, type } of batch) {
+        if (traceparent !== null) options.onTraced?.(tracedTelling(traceparent, { ...delivery, type }))
+      }
       // The process stops: that was not the endpoint's doing.
       if (options.signal.aborted && delivery.problem !== null) return release()
       if (delivery.problem !== null) return fail(delivery)
       failures = 0
       taken.push(delivery)
-      after = event.sequence
-      const isDue = taken.length >= NOTED_TOGETHER || performance.now() - notedMs > NOTED_EVERY_MS
+      takenEvents += batch.length
+      after = batch.at(-1)!.sequence
+      const isDue = takenEvents >= NOTED_TOGETHER || performance.now() - notedMs > NOTED_EVERY_MS
       if (isDue && !(await note(leaseMs))) return
     }
     isMore = isFull
@@ -104,6 +109,7 @@ async function tellAll(
   async function note(leasedMs: number): Promise<boolean> {
     const deliveries = taken
     taken = []
+    takenEvents = 0
     notedMs = performance.now()
     const [noted] = await Promise.all([
       db.run(noteTold(workspaceId, webhookId, { sequence: after, leaseMs: leasedMs })),
@@ -119,6 +125,10 @@ async function tellAll(
     await db.run(insertDeliveries(workspaceId, webhookId, [delivery]))
     await db.run(noteFailure(workspaceId, webhookId, { problem: delivery.problem!, pauseMs, giveUpAfterMs, isGone }))
   }
+}
+
+function batchesOf(events: readonly Event[], size: number): Event[][] {
+  return Array.from({ length: Math.ceil(events.length / size) }, (_, n) => events.slice(n * size, (n + 1) * size))
 }
 
 function tracedTelling(traceparent: string, { type, httpStatus, problem, durationMs }: NewDelivery): TracedTelling {

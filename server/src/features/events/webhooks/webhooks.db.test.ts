@@ -116,6 +116,38 @@ describe('a webhook', () => {
     expect(await find(id)).toMatchObject({ status: 'ACTIVE', failures: 0, failing_since: null, problem: null })
   })
 
+  test('with a batch size is told of so many together, signed, in order; what it does not take comes again', async () => {
+    const author = await aFreshTeam('batches')
+    const endpoint = startEndpoint()
+    const { id, secret } = await add({ url: endpoint.url, team_name: 'batches', batch_size: 4 })
+    endpoint.answerWith(() => (endpoint.received.length <= 3 ? 500 : 200))
+    for (const name of ids('batches-pr', 5)) await create(name, author)
+    await tellUntil(() => endpoint.taken.flatMap(({ body }) => body).length === 15)
+
+    expect(endpoint.taken.flatMap(({ body }) => body)).toEqual((await listed({ team_name: 'batches' })).slice(-15))
+    expect(endpoint.taken.map(({ body }) => body.length)).toEqual([4, 4, 4, 3])
+    for (const each of endpoint.taken) {
+      expect(isSignedBy(secret, each)).toBeTrue()
+      expect(each.headers.get('webhook-id')).toBe(`${each.body[0].id}-${each.body.at(-1).id}`)
+      expect(each.headers.get('content-type')).toBe('application/cloudevents-batch+json')
+    }
+    const made = (await deliveries(id)).toReversed()
+    expect(made.map((each) => [each.http_status, each.event_count, each.attempt])).toEqual([
+      ...[1, 2, 3].map((attempt) => [500, 4, attempt]),
+      [200, 4, 4],
+      ...[4, 4, 3].map((count) => [200, count, 1]),
+    ])
+    expect(made.at(-1)).toMatchObject({
+      event_id: endpoint.taken.at(-1)!.body[0].id,
+      type: endpoint.taken.at(-1)!.body[0].type,
+    })
+
+    const { body } = endpoint.taken[1]!
+    await client.post('/webhook/redeliver', { webhook_id: id, event_id: body[2].id })
+    expect(endpoint.taken.at(-1)!.body).toEqual([body[2]])
+    expect(await find(id)).toMatchObject({ batch_size: 4, failures: 0 })
+  })
+
   test('is told once by many processes, and one that hangs holds up no other', async () => {
     const author = await aFreshTeam('many')
     const [quick, hanging] = [startEndpoint(), startEndpoint()]
