@@ -1,14 +1,14 @@
 import type { Config } from '../config.ts'
 import {
   AMQP_RELAY,
-  createTellerThread,
+  createTellerInBackground,
   forgetOldDeliveries,
   startBrokerRelay,
   type Events,
 } from '../features/events/index.ts'
 import { forgetOldKeysJob } from '../features/jobs/index.ts'
 import {
-  createFollowerThread,
+  createFollowerInBackground,
   remindReviewers,
   sendNotifications,
   tidyNotifications,
@@ -23,7 +23,7 @@ import { startJobWorker, type JobWorker } from '../infra/jobs/worker.ts'
 import type { Logger } from '../infra/telemetry/logger.ts'
 import { inSpan, type Tracing } from '../infra/telemetry/tracing.ts'
 import { every, type Timer } from '../infra/timer.ts'
-import type { Thread } from '../infra/workers/thread.ts'
+import type { WorkInBackground } from '../infra/workers/background.ts'
 import { threadDatabase } from './thread-database.ts'
 
 const PARTITION_INTERVAL_MS = 10 * 60_000
@@ -71,7 +71,7 @@ function startTimers(options: Options): Timer {
   }
   const byWorkers: typeof regularly = (intervalMs, ...what) => regularly(isWorker ? intervalMs : 0, ...what)
   const teller = createTeller(options)
-  const follower = createFollowerThread(
+  const follower = createFollowerInBackground(
     notifications,
     { ...threadDatabase(options), everyMs: config.NOTIFICATION_EVERY_MS },
     log,
@@ -104,7 +104,7 @@ function startTimers(options: Options): Timer {
 
 function createTeller(options: Options) {
   const { config, events, log, tracing } = options
-  return createTellerThread(
+  return createTellerInBackground(
     events,
     {
       ...threadDatabase(options),
@@ -127,7 +127,13 @@ function startJobs({ config, databaseUrl, db, log, tracing, notifications }: Opt
   return startJobWorker({ db, databaseUrl, kinds, atOnce: config.JOBS_AT_ONCE, log, tracing })
 }
 
-function startRelay({ config: { AMQP_URL: amqpUrl }, databaseUrl, events, log, tracing }: Options): Thread | null {
+function startRelay({
+  config: { AMQP_URL: amqpUrl },
+  databaseUrl,
+  events,
+  log,
+  tracing,
+}: Options): WorkInBackground | null {
   if (amqpUrl === undefined) return null
   const { workspaceId } = events
   return startBrokerRelay({ databaseUrl, workspaceId, name: AMQP_RELAY, amqpUrl }, log, tracing)

@@ -1,6 +1,6 @@
 export { addNotificationMetrics } from './figures.ts'
 export { createNotifications, type NotificationOptions, type Notifications } from './notifications.ts'
-export { createFollowerThread } from './relay/follower-thread.ts'
+export { createFollowerInBackground } from './relay/follower-in-background.ts'
 export { remindReviewers } from './reminders/remind.ts'
 export { addNotificationRoutes } from './routes.ts'
 export { sendNotifications } from './sending/job.ts'

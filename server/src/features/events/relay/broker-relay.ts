@@ -1,22 +1,23 @@
 import type { Logger } from '../../../infra/telemetry/logger.ts'
 import { parseTraceparent, type Tracing } from '../../../infra/telemetry/tracing.ts'
-import { startThread, type Thread } from '../../../infra/workers/thread.ts'
+import { startInBackground, type WorkInBackground } from '../../../infra/workers/background.ts'
 import { EXCHANGE } from './broker-sink.ts'
 import type { FromRelay, Publishing, RelayWork } from './messages.ts'
 
 /** The name of the relay to RabbitMQ. */
 export const AMQP_RELAY = 'amqp'
 
-/** Publishes events to RabbitMQ in a thread of its own. */
-export function startBrokerRelay(workerData: RelayWork, log: Logger, tracing?: Tracing): Thread {
-  return startThread<FromRelay>({
+/** Publishes events to RabbitMQ, in the background thread. */
+export function startBrokerRelay(work: RelayWork, log: Logger, tracing?: Tracing): WorkInBackground {
+  return startInBackground<FromRelay>({
     file: new URL('./worker.ts', import.meta.url),
-    workerData,
+    data: work,
     hear(message) {
       if (message.kind === 'failed') log.warn({ failure: message.failure }, 'could not hand events on to RabbitMQ')
       else if (tracing !== undefined) recordPublishing(tracing, message)
     },
-    onBroken: (error) => log.error({ err: error }, 'the relay of events broke'),
+    onBroken: (error) =>
+      log.error({ err: error }, 'the background thread broke; events are handed on again in a moment'),
   })
 }
 

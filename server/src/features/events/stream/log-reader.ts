@@ -1,7 +1,7 @@
-import { startThread, type Failed, type Thread } from '../../../infra/workers/thread.ts'
+import { startInBackground, type Failed, type WorkInBackground } from '../../../infra/workers/background.ts'
 import { readPage, type ToldPage } from './told-event.ts'
 
-/** How the thread opens connections of its own. */
+/** How it opens connections of its own. */
 export type ReaderWork = { databaseUrl: string; connectTimeoutMs: number; statementTimeoutMs: number }
 
 /** The events after a number, up to another, or with null up to what is settled by now; `limit` bounds the changes that tell them. */
@@ -19,7 +19,7 @@ export type LogReader = {
   stop: () => Promise<void>
 }
 
-/** Connections of the thread. */
+/** Its connections. */
 export const READS_AT_ONCE = 5
 /** Longer than a statement may take. */
 const PATIENCE_MS = 15_000
@@ -27,12 +27,12 @@ const PATIENCE_MS = 15_000
 type Waiting = Pick<PromiseWithResolvers<ToldPage>, 'resolve' | 'reject'>
 
 /**
- * Reads the log of events in a thread of its own, from the first reading on: under load there are thousands a second, each of which costs
+ * Reads the log of events in the background thread, from the first reading on: under load there are thousands a second, each of which costs
  * as much as half a request to read and to write down for those who listen.
  */
-export function createLogReader(workerData: ReaderWork, onFailure: (error: unknown) => void): LogReader {
+export function createLogReader(work: ReaderWork, onFailure: (error: unknown) => void): LogReader {
   const waiting = new Map<number, Waiting>()
-  let thread: Thread | null = null
+  let reader: WorkInBackground | null = null
   let lastId = 0
 
   function settle(id: number, how: (waiting: Waiting) => void): void {
@@ -45,10 +45,10 @@ export function createLogReader(workerData: ReaderWork, onFailure: (error: unkno
     else if (message.kind === 'unread') settle(message.id, ({ reject }) => reject(message.error))
     else settle(message.id, ({ resolve }) => resolve(readPage(message.text)))
   }
-  function start(): Thread {
-    return startThread<FromReader>({
+  function start(): WorkInBackground {
+    return startInBackground<FromReader>({
       file: new URL('./worker.ts', import.meta.url),
-      workerData,
+      data: work,
       hear,
       onBroken(error) {
         onFailure(error)
@@ -58,18 +58,18 @@ export function createLogReader(workerData: ReaderWork, onFailure: (error: unkno
   }
   return {
     async read(reading) {
-      thread ??= start()
+      reader ??= start()
       const id = ++lastId
       const { promise, resolve, reject } = Promise.withResolvers<ToldPage>()
       waiting.set(id, { resolve, reject })
-      const late = new Error('The thread that reads events does not answer')
+      const late = new Error('The reader of events does not answer')
       const timer = setTimeout(() => settle(id, () => reject(late)), PATIENCE_MS)
       const asked: Asked = { kind: 'read', id, ...reading }
-      thread.tell(asked)
+      reader.tell(asked)
       return promise.finally(() => clearTimeout(timer))
     },
     async stop() {
-      await thread?.stop()
+      await reader?.stop()
       for (const id of waiting.keys()) settle(id, ({ reject }) => reject(new Error('The process stops')))
     },
   }

@@ -1,5 +1,5 @@
 import type { DoneWork } from '../../../infra/telemetry/tracing.ts'
-import type { Failed } from '../../../infra/workers/thread.ts'
+import type { Failed } from '../../../infra/workers/background.ts'
 
 export type TellerWork = {
   databaseUrl: string

@@ -1,24 +1,28 @@
-import { workerData } from 'node:worker_threads'
 import { openDatabase } from '../../../infra/db/database.ts'
 import { createSettled } from '../../../infra/events/settled.ts'
 import { every } from '../../../infra/timer.ts'
-import { inThread } from '../../../infra/workers/in-thread.ts'
+import type { Failed, Speaker, Work } from '../../../infra/workers/background.ts'
 import { createFollower } from './follow-events.ts'
-import type { FollowerWork } from './follower-thread.ts'
+import type { FollowerWork } from './follower-in-background.ts'
 
-/** The thread that writes notifications of events. */
-const { databaseUrl, workspaceId, everyMs, ...database } = workerData as FollowerWork
-
-const { fail } = inThread(async () => {
-  await timer.stop()
-  await db.close()
-})
-const db = openDatabase({ url: databaseUrl, poolSize: 2, ...database, onError: fail })
-const follower = createFollower({ db, workspaceId, settled: createSettled(db), nowMs: Date.now })
-const timer = every(
-  everyMs,
-  async () => {
-    await follower.follow()
-  },
-  fail,
-)
+/** The work of a `FollowerInBackground`. */
+export function begin(
+  { databaseUrl, workspaceId, everyMs, ...database }: FollowerWork,
+  { fail }: Speaker<Failed>,
+): Work {
+  const db = openDatabase({ url: databaseUrl, poolSize: 2, ...database, onError: fail })
+  const follower = createFollower({ db, workspaceId, settled: createSettled(db), nowMs: Date.now })
+  const timer = every(
+    everyMs,
+    async () => {
+      await follower.follow()
+    },
+    fail,
+  )
+  return {
+    async stop() {
+      await timer.stop()
+      await db.close()
+    },
+  }
+}

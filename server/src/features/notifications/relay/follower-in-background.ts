@@ -1,5 +1,5 @@
 import type { Logger } from '../../../infra/telemetry/logger.ts'
-import { startThread, type Failed, type Thread } from '../../../infra/workers/thread.ts'
+import { startInBackground, type Failed, type WorkInBackground } from '../../../infra/workers/background.ts'
 import type { Notifications } from '../notifications.ts'
 import { isAnybodyTold } from '../queries/relay.ts'
 import { createFollower } from './follow-events.ts'
@@ -13,39 +13,40 @@ export type FollowerWork = {
   everyMs: number
 }
 
-export type FollowerThread = {
-  /** As long as nobody is told of anything it passes over events here; then the thread is started, which does it from there on. */
+export type FollowerInBackground = {
+  /** As long as nobody is told of anything it passes over events here; then that is done in the background from there on. */
   follow: () => Promise<void>
   stop: () => Promise<void>
 }
 
-/** Writes notifications of events in a thread of its own: under load there are thousands a second to look at. */
-export function createFollowerThread(
+/** Writes notifications of events in the background thread: under load there are thousands a second to look at. */
+export function createFollowerInBackground(
   deps: Pick<Notifications, 'db' | 'workspaceId' | 'settled' | 'nowMs'>,
   work: Omit<FollowerWork, 'workspaceId'>,
   log: Logger,
-): FollowerThread {
+): FollowerInBackground {
   const { db, workspaceId } = deps
   const follower = createFollower(deps)
-  let thread: Thread | null = null
+  let following: WorkInBackground | null = null
 
-  function start(): Thread {
-    const workerData: FollowerWork = { ...work, workspaceId }
-    return startThread<Failed>({
+  function start(): WorkInBackground {
+    const data: FollowerWork = { ...work, workspaceId }
+    return startInBackground<Failed>({
       file: new URL('./worker.ts', import.meta.url),
-      workerData,
+      data,
       hear: ({ error }) => log.warn({ err: error }, 'could not write notifications of events'),
-      onBroken: (error) => log.error({ err: error }, 'the thread that writes notifications of events broke'),
+      onBroken: (error) =>
+        log.error({ err: error }, 'the background thread broke; notifications of events are written again in a moment'),
     })
   }
   return {
     async follow() {
-      if (thread !== null) return
-      if (await isAnybodyTold(db, workspaceId)) thread = start()
+      if (following !== null) return
+      if (await isAnybodyTold(db, workspaceId)) following = start()
       else await follower.follow()
     },
     async stop() {
-      await thread?.stop()
+      await following?.stop()
     },
   }
 }
