@@ -55,6 +55,7 @@ export const notificationUses: Readonly<Record<string, readonly (readonly unknow
     [{ after: 100_000, upTo: 10_000_000, types: ['pullRequest.opened', 'pullRequest.merged'], limit: 1000 }],
   ],
   listAuthors: [[['pr1', 'pr2', 'pr99999999']]],
+  listTeamsWithReminders: [[]],
   upsertWaits: [[[wait]]],
   deleteWaitsOf: [[['pr1', 'pr2']]],
   insertWaitsOfTeam: [['t1']],

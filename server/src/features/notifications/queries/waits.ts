@@ -4,6 +4,17 @@ import type { WorkingHours } from '../../../shared/roster.ts'
 /** A review that somebody may be reminded of. */
 export type NewWait = { pullRequestId: string; reviewerId: string; decision: number; teamName: string; sinceAt: string }
 
+/** Teams that want reminders; reviews wait only there. */
+export async function listTeamsWithReminders(executor: Executor, workspaceId: number): Promise<Set<string>> {
+  const rows = await executor.run<{ team_name: string }>({
+    name: 'list-teams-with-reminders',
+    text: `SELECT team_name FROM team_notification_preference
+      WHERE workspace_id = $1 AND (nudge_hours IS NOT NULL OR propose_hours IS NOT NULL)`,
+    values: [workspaceId],
+  })
+  return new Set(rows.map((row) => row.team_name))
+}
+
 /**
  * Notes that these reviews wait, where the team wants reminders; another assignment of the same person begins anew. Lock order: by pull
  * request and reviewer, after the relay's cursor, before channels.

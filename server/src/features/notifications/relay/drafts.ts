@@ -93,7 +93,9 @@ export function draftsOf(hints: readonly Hint[], authors: ReadonlyMap<string, st
   return [...drafts.values()]
 }
 
-function hint(event: Event, kind: Kind, to: Hint['to'], data: Particulars = {}): Hint {
+function hint(event: Event, kind: Kind, about: Hint['to'], data: Particulars = {}): Hint {
+  const authorId = about === 'author' ? textIn(event.data['author_id']) : null
+  const to = authorId === null ? about : user(authorId)
   return { to, kind, source: event.id, sequence: event.sequence, pullRequestId: event.subject, data }
 }
 

@@ -10,7 +10,7 @@ import {
   skipUnwanted,
   type EventRow,
 } from '../queries/relay.ts'
-import { deleteWaitsOf, upsertWaits } from '../queries/waits.ts'
+import { deleteWaitsOf, listTeamsWithReminders, upsertWaits } from '../queries/waits.ts'
 import { draftsOf, hintsOf, toldTypes, waitsOf } from './drafts.ts'
 import { notify } from './notify.ts'
 
@@ -66,14 +66,21 @@ async function followPage(tx: Tx, deps: Deps, upTo: number): Promise<Page> {
 
 async function tell(tx: Tx, deps: Deps, events: readonly Event[]): Promise<number> {
   const { workspaceId } = deps
-  const waits = events.flatMap(waitsOf)
-  if (waits.length > 0) await tx.run(upsertWaits(workspaceId, newest(waits)))
-  const merged = events.filter(({ type }) => type === 'pullRequest.merged').map(({ subject }) => subject)
-  if (merged.length > 0) await tx.run(deleteWaitsOf(workspaceId, merged))
+  await keepWaits(tx, workspaceId, events)
   const hints = events.flatMap(hintsOf)
   const unknown = new Set(hints.filter(({ to }) => to === 'author').map(({ pullRequestId }) => pullRequestId))
   const authors = unknown.size === 0 ? new Map<string, string>() : await listAuthors(tx, workspaceId, [...unknown])
   return notify(tx, deps, draftsOf(hints, authors))
+}
+
+/** A team that begins to want reminders only now has all of its open reviews wait, those of settled events among them. */
+async function keepWaits(tx: Tx, workspaceId: number, events: readonly Event[]): Promise<void> {
+  const teams = await listTeamsWithReminders(tx, workspaceId)
+  const ofThem = events.filter(({ teamName }) => teamName !== null && teams.has(teamName))
+  const waits = ofThem.flatMap(waitsOf)
+  if (waits.length > 0) await tx.run(upsertWaits(workspaceId, newest(waits)))
+  const merged = ofThem.filter(({ type }) => type === 'pullRequest.merged').map(({ subject }) => subject)
+  if (merged.length > 0) await tx.run(deleteWaitsOf(workspaceId, merged))
 }
 
 /** One statement writes each row once. */

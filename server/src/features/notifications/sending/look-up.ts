@@ -36,17 +36,21 @@ export async function lookUp(deps: Deps, notifications: readonly Notification[])
   ])
   const people = [...pullRequests.values()].flatMap(({ authorId, reviewerIds }) => [authorId, ...reviewerIds])
   const mentioned = [...notifications.map(({ data }) => data.reviewerId), ...replacements.values()]
-  const [users, answered, choices] = await Promise.all([
+  const [users, answered] = await Promise.all([
     findUsers(db, workspaceId, [...new Set([...people, ...mentioned.flatMap((id) => id ?? [])])]),
     listAcknowledged(db, workspaceId, notifications.filter(isAsking).map(askedOf)),
-    choicesOf(deps, notifications),
   ])
+  const isOutOfDate = (each: Notification) => isStale(each, pullRequests.get(each.pullRequestId), answered)
   return {
     pullRequests,
     nameOf: (userId) => oneLine(users.get(userId)?.username ?? userId),
-    choices,
+    // To read a decision again costs most here, and in a flood most are out of date.
+    choices: await choicesOf(
+      deps,
+      notifications.filter((each) => !isOutOfDate(each)),
+    ),
     replacements,
-    isStale: (each) => isStale(each, pullRequests.get(each.pullRequestId), answered),
+    isStale: isOutOfDate,
   }
 }
 

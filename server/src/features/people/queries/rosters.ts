@@ -119,16 +119,19 @@ export async function listRosterAt(
   teamName: string,
   version: number,
 ): Promise<{ userId: string; isActive: boolean }[]> {
-  const rows = await executor.run<{ user_id: string; status: string }>({
+  // One row: to read one for each member would cost this process several times as much.
+  const [row] = await executor.run<{ userIds: string[]; areActive: boolean[] }>({
     name: 'list-roster-at',
-    text: `SELECT DISTINCT ON (user_id) user_id, status FROM roster_change
-      WHERE workspace_id = $1 AND team_name = $2 AND roster_version <= $3
-      ORDER BY user_id, roster_version DESC`,
+    text: `SELECT coalesce(json_agg(user_id ORDER BY user_id), '[]') AS "userIds",
+        coalesce(json_agg(status = 'active' ORDER BY user_id), '[]') AS "areActive"
+      FROM (
+        SELECT DISTINCT ON (user_id) user_id, status FROM roster_change
+        WHERE workspace_id = $1 AND team_name = $2 AND roster_version <= $3
+        ORDER BY user_id, roster_version DESC
+      ) AS standing WHERE status <> 'gone'`,
     values: [workspaceId, teamName, version],
   })
-  return rows
-    .filter(({ status }) => status !== 'gone')
-    .map(({ user_id, status }) => ({ userId: user_id, isActive: status === 'active' }))
+  return row!.userIds.map((userId, index) => ({ userId, isActive: row!.areActive[index]! }))
 }
 
 export async function findStandingAt(
