@@ -72,9 +72,9 @@ function settingsOf({ collector, dsn }: OutsideUrls, rabbit: OwnRabbit | null): 
   }
 }
 
-/** A webhook told of all events; some of each team who are told of their reviews, and some who are in its room. */
+/** A webhook told of all events, as many together as it may be; some of each team who are told of their reviews, and some who are in its room. */
 async function switchOn(server: BenchServer, outside: Outside, { hook, notify }: OutsideUrls): Promise<void> {
-  await server.post('/webhook/add', { webhook_id: 'bench', url: hook })
+  await server.post('/webhook/add', { webhook_id: 'bench', url: hook, batch_size: 100 })
   const rooms: { userId: string; room: string }[] = []
   for (const team of numbersFrom(0, reference.teams)) {
     for (const user of numbersFrom(0, TOLD_PER_TEAM)) {
@@ -127,7 +127,7 @@ function loadTable(rounds: readonly Round[], withRabbit: boolean): Table {
     'traces (1 % kept)',
     'error reports',
     ...(withRabbit ? ['RabbitMQ'] : []),
-    'a webhook',
+    'a webhook of all events',
     'a live listener',
     `notifications to ${TOLD_PER_TEAM} of each team`,
     `${CHATTING_PER_TEAM} of each team in its room`,
