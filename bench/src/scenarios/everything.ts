@@ -147,7 +147,7 @@ function seenTable(figures: Figures): Table {
     columns: [
       '',
       'live events',
-      'webhook',
+      'webhook requests',
       'notifications',
       'trace requests',
       'scrapes',
