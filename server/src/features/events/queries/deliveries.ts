@@ -1,8 +1,8 @@
 import type { Executor, Query } from '../../../infra/db/database.ts'
 import type { Delivery } from '../domain/webhook.ts'
 
-const COLUMNS = `delivery_number AS "deliveryNumber", event_id AS "eventId", type, event_count AS "eventCount", attempt, is_redelivery AS "isRedelivery",
-  http_status AS "httpStatus", problem, duration_ms AS "durationMs", attempted_at AS "attemptedAt"`
+const COLUMNS = `delivery_number AS "deliveryNumber", event_id AS "eventId", type, event_count AS "eventCount", attempt,
+  is_redelivery AS "isRedelivery", http_status AS "httpStatus", problem, duration_ms AS "durationMs", attempted_at AS "attemptedAt"`
 
 export type NewDelivery = Omit<Delivery, 'deliveryNumber' | 'attemptedAt'>
 
@@ -16,8 +16,8 @@ export function insertDeliveries(
     name: 'insert-deliveries',
     text: `INSERT INTO webhook_delivery
         (workspace_id, webhook_id, event_id, type, event_count, attempt, is_redelivery, http_status, problem, duration_ms)
-      SELECT $1, $2, d.* FROM unnest($3::text[], $4::text[], $5::smallint[], $6::int[], $7::boolean[], $8::int[], $9::text[],
-        $10::int[]) AS d
+      SELECT $1, $2, d.*
+      FROM unnest($3::text[], $4::text[], $5::smallint[], $6::int[], $7::boolean[], $8::int[], $9::text[], $10::int[]) AS d
       WHERE EXISTS (SELECT FROM webhook WHERE workspace_id = $1 AND webhook_id = $2 FOR KEY SHARE)`,
     values: [
       workspaceId,

@@ -1,8 +1,8 @@
 import type { Executor, Query } from '../../../infra/db/database.ts'
 import type { Webhook } from '../domain/webhook.ts'
 
-const COLUMNS = `webhook_id AS "webhookId", url, types, team_name AS "teamName", batch_size AS "batchSize", status, failures,
-  failing_since AS "failingSince", problem, next_attempt_at AS "nextAttemptAt", added_at AS "addedAt"`
+const COLUMNS = `webhook_id AS "webhookId", url, types, team_name AS "teamName", batch_size AS "batchSize", status,
+  failures, failing_since AS "failingSince", problem, next_attempt_at AS "nextAttemptAt", added_at AS "addedAt"`
 
 export type NewWebhook = Pick<Webhook, 'webhookId' | 'url' | 'types' | 'teamName' | 'batchSize'> & {
   secret: string
