@@ -73,7 +73,7 @@ function startTimers(options: Options): Timer {
   const teller = createTeller(options)
   const follower = createFollowerInBackground(
     notifications,
-    { ...threadDatabase(options), everyMs: config.NOTIFICATION_EVERY_MS },
+    { database: threadDatabase(options), everyMs: config.NOTIFICATION_EVERY_MS },
     log,
   )
   const timers = [
@@ -107,7 +107,7 @@ function createTeller(options: Options) {
   return createTellerInBackground(
     events,
     {
-      ...threadDatabase(options),
+      database: threadDatabase(options),
       everyMs: config.WEBHOOK_EVERY_MS,
       allowPrivate: config.WEBHOOK_ALLOW_PRIVATE,
       timeoutMs: config.WEBHOOK_TIMEOUT_MS,

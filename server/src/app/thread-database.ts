@@ -1,9 +1,9 @@
 import type { Config } from '../config.ts'
+import type { DbAddress } from '../infra/db/database.ts'
 
-/** How a thread beside the one that answers opens connections of its own. */
-export function threadDatabase({ config, databaseUrl }: { config: Config; databaseUrl: string }) {
+export function threadDatabase({ config, databaseUrl }: { config: Config; databaseUrl: string }): DbAddress {
   return {
-    databaseUrl,
+    url: databaseUrl,
     connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
     statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
   }

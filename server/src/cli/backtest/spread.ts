@@ -9,6 +9,7 @@ import {
   type Report,
   type Rule,
 } from '../../features/simulation/index.ts'
+import { chunksOf } from '../../shared/chunks.ts'
 import { CommandError } from '../terminal/command.ts'
 
 /** A history to replay, in parts as threads take them. */
@@ -19,10 +20,7 @@ type Task = { file: number; rule: Rule; place: number }
 const PART_SIZE = 1000
 
 export function prepare(file: string, changes: readonly PastChange[]): Prepared {
-  const parts: string[] = []
-  for (let first = 0; first < changes.length; first += PART_SIZE) {
-    parts.push(JSON.stringify(changes.slice(first, first + PART_SIZE).map(asPastChange)))
-  }
+  const parts = chunksOf(changes, PART_SIZE).map((part) => JSON.stringify(part.map(asPastChange)))
   return { file, changes: changes.length, parts }
 }
 

@@ -1,7 +1,8 @@
 import type { Context } from '../../context.ts'
+import type { DbAddress } from '../../infra/db/database.ts'
 import { createSettled, type Settled } from '../../infra/events/settled.ts'
 import { createLiveEvents, type LiveEvents } from './stream/live-events.ts'
-import { createLogReader, type ReaderWork } from './stream/log-reader.ts'
+import { createLogReader } from './stream/log-reader.ts'
 import type { Outside } from './webhooks/tell.ts'
 
 /** What the use cases of this feature share within a process. */
@@ -18,12 +19,12 @@ export type EventOptions = {
   maxStreams?: number
   outside?: Outside
   /** How the log is read for those who listen. */
-  reading?: ReaderWork
+  reading?: DbAddress
   onFailure?: (error: unknown) => void
 }
 
 const nowhere: Outside = { allowPrivate: false, timeoutMs: 1, signal: AbortSignal.abort() }
-const nothing: ReaderWork = { databaseUrl: '', connectTimeoutMs: 1, statementTimeoutMs: 1 }
+const nothing: DbAddress = { url: '', connectTimeoutMs: 1, statementTimeoutMs: 1 }
 const POLL_MS = 250
 const PAGE_SIZE = 500
 /** Of each reader that catches up, and so what memory it may take. */

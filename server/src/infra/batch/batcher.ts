@@ -1,4 +1,5 @@
 import type { Span } from '@opentelemetry/api'
+import { chunksOf } from '../../shared/chunks.ts'
 import { AppError } from '../../shared/errors.ts'
 import { createHistogram, type Histogram } from '../telemetry/histogram.ts'
 import { activeSpan, type Tracing } from '../telemetry/tracing.ts'
@@ -161,7 +162,5 @@ export function createBatcher<Item, Result>(options: BatcherOptions<Item, Result
 
 function partsOf<Item>(batch: readonly Item[], how: Retry): Item[][] {
   const size = how === 'halves' ? Math.ceil(batch.length / 2) : 1
-  return Array.from({ length: Math.ceil(batch.length / size) }, (_, part) =>
-    batch.slice(part * size, (part + 1) * size),
-  )
+  return chunksOf(batch, size)
 }

@@ -35,6 +35,9 @@ export type DbOptions = {
   onError: (error: Error) => void
 }
 
+/** What another thread opens connections of its own with. */
+export type DbAddress = Pick<DbOptions, 'url' | 'connectTimeoutMs' | 'statementTimeoutMs'>
+
 const TRANSACTION_ATTEMPTS = 5
 /** Of the statement timeout. By default it is longer than PostgreSQL takes to find a deadlock, one second. */
 const LOCK_TIMEOUT_SHARE = 8

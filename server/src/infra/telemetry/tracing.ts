@@ -93,9 +93,10 @@ export function keptTraceparent(): string | null {
 
 /** What a `traceparent` says; null for one that says nothing, which is then to be ignored. */
 export function parseTraceparent(text: string | null): SpanContext | null {
-  const [, traceId, spanId, flags] = TRACEPARENT.exec(text ?? '') ?? []
+  if (text === null) return null
+  const [, traceId, spanId, flags] = TRACEPARENT.exec(text) ?? []
   if (traceId === undefined || spanId === undefined) return null
   // Version 00 has nothing behind its flags.
-  if (text!.startsWith('00') && text!.length !== 55) return null
+  if (text.startsWith('00') && text.length !== 55) return null
   return { traceId, spanId, traceFlags: Number.parseInt(flags!, 16) & 1, isRemote: true }
 }

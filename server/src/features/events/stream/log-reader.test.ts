@@ -3,7 +3,7 @@ import { createLogReader } from './log-reader.ts'
 
 test('where the database is away whoever reads hears of it, and once it stops everybody does', async () => {
   const reader = createLogReader(
-    { databaseUrl: 'postgres://nobody@127.0.0.1:1/none', connectTimeoutMs: 500, statementTimeoutMs: 500 },
+    { url: 'postgres://nobody@127.0.0.1:1/none', connectTimeoutMs: 500, statementTimeoutMs: 500 },
     () => undefined,
   )
   const reading = { after: 0, upTo: null, limit: 10 }

@@ -1,8 +1,6 @@
+import type { DbAddress } from '../../../infra/db/database.ts'
 import { startInBackground, type Failed, type WorkInBackground } from '../../../infra/workers/background.ts'
 import { readPage, type ToldPage } from './told-event.ts'
-
-/** How it opens connections of its own. */
-export type ReaderWork = { databaseUrl: string; connectTimeoutMs: number; statementTimeoutMs: number }
 
 /** The events after a number, up to another, or with null up to what is settled by now; `limit` bounds the changes that tell them. */
 export type Reading = { after: number; upTo: number | null; limit: number }
@@ -30,7 +28,7 @@ type Waiting = Pick<PromiseWithResolvers<ToldPage>, 'resolve' | 'reject'>
  * Reads the log of events in the background thread, from the first reading on: under load there are thousands a second, each of which costs
  * as much as half a request to read and to write down for those who listen.
  */
-export function createLogReader(work: ReaderWork, onFailure: (error: unknown) => void): LogReader {
+export function createLogReader(database: DbAddress, onFailure: (error: unknown) => void): LogReader {
   const waiting = new Map<number, Waiting>()
   let reader: WorkInBackground | null = null
   let lastId = 0
@@ -48,7 +46,7 @@ export function createLogReader(work: ReaderWork, onFailure: (error: unknown) =>
   function start(): WorkInBackground {
     return startInBackground<FromReader>({
       file: new URL('./worker.ts', import.meta.url),
-      data: work,
+      data: database,
       hear,
       onBroken(error) {
         onFailure(error)

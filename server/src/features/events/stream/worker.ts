@@ -1,13 +1,13 @@
-import { openDatabase } from '../../../infra/db/database.ts'
+import { openDatabase, type DbAddress } from '../../../infra/db/database.ts'
 import { createSettled } from '../../../infra/events/settled.ts'
 import type { Speaker, Work } from '../../../infra/workers/background.ts'
 import { readEvents } from '../read-events.ts'
-import { READS_AT_ONCE, type Asked, type FromReader, type ReaderWork } from './log-reader.ts'
+import { READS_AT_ONCE, type Asked, type FromReader } from './log-reader.ts'
 import { writePage } from './told-event.ts'
 
 /** The work of a `LogReader`. */
-export function begin({ databaseUrl, ...database }: ReaderWork, { tell, fail }: Speaker<FromReader>): Work {
-  const db = openDatabase({ url: databaseUrl, poolSize: READS_AT_ONCE, ...database, onError: fail })
+export function begin(database: DbAddress, { tell, fail }: Speaker<FromReader>): Work {
+  const db = openDatabase({ ...database, poolSize: READS_AT_ONCE, onError: fail })
   const settled = createSettled(db)
 
   async function answer({ id, after, upTo, limit }: Asked): Promise<void> {

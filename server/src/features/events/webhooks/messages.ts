@@ -1,11 +1,10 @@
+import type { DbAddress } from '../../../infra/db/database.ts'
 import type { DoneWork } from '../../../infra/telemetry/tracing.ts'
 import type { Failed } from '../../../infra/workers/background.ts'
 
 export type TellerWork = {
-  databaseUrl: string
+  database: DbAddress
   workspaceId: number
-  connectTimeoutMs: number
-  statementTimeoutMs: number
   /** How often it looks for endpoints that are due. */
   everyMs: number
   allowPrivate: boolean

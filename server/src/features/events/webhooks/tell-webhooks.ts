@@ -1,5 +1,6 @@
 import { NUMBERS_PER_ROW } from '../../../infra/events/event-log.ts'
-import { isWanted, type Event, type EventFilter } from '../domain/event.ts'
+import { chunksOf } from '../../../shared/chunks.ts'
+import { isWanted, type EventFilter } from '../domain/event.ts'
 import { pauseAfter, type RetryPolicy } from '../domain/webhook.ts'
 import type { Events } from '../events.ts'
 import { insertDeliveries, type NewDelivery } from '../queries/deliveries.ts'
@@ -76,12 +77,11 @@ async function tellAll(
   const filter = filterOf(endpoint)
   let { failures, sequence: after } = endpoint
   let taken: NewDelivery[] = []
-  let takenEvents = 0
   let notedMs = performance.now()
   for (let isMore = true; isMore;) {
     const { events, isFull } = await readEvents(db, { after, upTo, limit: PAGE_SIZE })
     const wanted = events.filter((each) => each.workspaceId === workspaceId && isWanted(each, filter))
-    for (const batch of batchesOf(wanted, endpoint.batchSize ?? 1)) {
+    for (const batch of chunksOf(wanted, endpoint.batchSize ?? 1)) {
       const delivery = await tell(endpoint, batch, options, { attempt: failures + 1, isRedelivery: false })
       for (const { traceparent, type } of batch) {
         if (traceparent !== null) options.onTraced?.(tracedTelling(traceparent, { ...delivery, type }))
@@ -91,9 +91,8 @@ async function tellAll(
       if (delivery.problem !== null) return fail(delivery)
       failures = 0
       taken.push(delivery)
-      takenEvents += batch.length
       after = batch.at(-1)!.sequence
-      const isDue = takenEvents >= NOTED_TOGETHER || performance.now() - notedMs > NOTED_EVERY_MS
+      const isDue = eventsIn(taken) >= NOTED_TOGETHER || performance.now() - notedMs > NOTED_EVERY_MS
       if (isDue && !(await note(leaseMs))) return
     }
     isMore = isFull
@@ -109,7 +108,6 @@ async function tellAll(
   async function note(leasedMs: number): Promise<boolean> {
     const deliveries = taken
     taken = []
-    takenEvents = 0
     notedMs = performance.now()
     const [noted] = await Promise.all([
       db.run(noteTold(workspaceId, webhookId, { sequence: after, leaseMs: leasedMs })),
@@ -127,8 +125,8 @@ async function tellAll(
   }
 }
 
-function batchesOf(events: readonly Event[], size: number): Event[][] {
-  return Array.from({ length: Math.ceil(events.length / size) }, (_, n) => events.slice(n * size, (n + 1) * size))
+function eventsIn(deliveries: readonly NewDelivery[]): number {
+  return deliveries.reduce((sum, { eventCount }) => sum + eventCount, 0)
 }
 
 function tracedTelling(traceparent: string, { type, httpStatus, problem, durationMs }: NewDelivery): TracedTelling {

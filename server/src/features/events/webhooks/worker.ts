@@ -11,9 +11,9 @@ const CONNECTIONS = 4
 
 /** The work of a `TellerInBackground`. */
 export function begin(work: TellerWork, { tell, fail }: Speaker<FromTeller>): Work {
-  const { databaseUrl, workspaceId, everyMs, allowPrivate, timeoutMs, ...database } = work
+  const { database, workspaceId, everyMs, allowPrivate, timeoutMs } = work
   const stopping = new AbortController()
-  const db = openDatabase({ url: databaseUrl, poolSize: CONNECTIONS, ...database, onError: fail })
+  const db = openDatabase({ ...database, poolSize: CONNECTIONS, onError: fail })
   const teller = createTeller(
     { db, workspaceId, settled: createSettled(db) },
     {

@@ -1,5 +1,6 @@
 import type { Executor, Query } from '../../../infra/db/database.ts'
 import type { StoredEvent } from '../../../infra/events/event-log.ts'
+import { WANTS_REMINDERS } from './waits.ts'
 
 const RELAY = 'notifications'
 
@@ -17,7 +18,7 @@ const NOBODY = `(SELECT audience FROM notification_channel WHERE workspace_id = 
           ORDER BY audience, recipient_id, channel LIMIT 1) IS NULL
         AND NOT EXISTS (
           SELECT FROM team_notification_preference
-          WHERE workspace_id = $1 AND (nudge_hours IS NOT NULL OR propose_hours IS NOT NULL))`
+          WHERE workspace_id = $1 AND ${WANTS_REMINDERS})`
 
 export async function isAnybodyTold(executor: Executor, workspaceId: number): Promise<boolean> {
   const [row] = await executor.run<{ isAnybody: boolean }>({

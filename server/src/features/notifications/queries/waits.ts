@@ -4,12 +4,15 @@ import type { WorkingHours } from '../../../shared/roster.ts'
 /** A review that somebody may be reminded of. */
 export type NewWait = { pullRequestId: string; reviewerId: string; decision: number; teamName: string; sinceAt: string }
 
+/** SQL of a condition on a team's preferences. */
+export const WANTS_REMINDERS = '(nudge_hours IS NOT NULL OR propose_hours IS NOT NULL)'
+
 /** Teams that want reminders; reviews wait only there. */
 export async function listTeamsWithReminders(executor: Executor, workspaceId: number): Promise<Set<string>> {
   const rows = await executor.run<{ team_name: string }>({
     name: 'list-teams-with-reminders',
     text: `SELECT team_name FROM team_notification_preference
-      WHERE workspace_id = $1 AND (nudge_hours IS NOT NULL OR propose_hours IS NOT NULL)`,
+      WHERE workspace_id = $1 AND ${WANTS_REMINDERS}`,
     values: [workspaceId],
   })
   return new Set(rows.map((row) => row.team_name))
@@ -31,7 +34,7 @@ export function upsertWaits(workspaceId: number, waits: readonly NewWait[]): Que
       CROSS JOIN LATERAL (
         SELECT nudge_hours, propose_hours FROM team_notification_preference
         WHERE workspace_id = $1 AND team_name = given.team
-          AND (nudge_hours IS NOT NULL OR propose_hours IS NOT NULL) OFFSET 0
+          AND ${WANTS_REMINDERS} OFFSET 0
       ) AS t
       ORDER BY given.pr COLLATE "C", given.reviewer COLLATE "C"
       ON CONFLICT (workspace_id, pull_request_id, reviewer_id) DO UPDATE

@@ -1,3 +1,4 @@
+import type { DbAddress } from '../../../infra/db/database.ts'
 import type { Logger } from '../../../infra/telemetry/logger.ts'
 import { startInBackground, type Failed, type WorkInBackground } from '../../../infra/workers/background.ts'
 import type { Notifications } from '../notifications.ts'
@@ -5,10 +6,8 @@ import { isAnybodyTold } from '../queries/relay.ts'
 import { createFollower } from './follow-events.ts'
 
 export type FollowerWork = {
-  databaseUrl: string
+  database: DbAddress
   workspaceId: number
-  connectTimeoutMs: number
-  statementTimeoutMs: number
   /** How often it looks for events. */
   everyMs: number
 }

@@ -6,11 +6,8 @@ import { createFollower } from './follow-events.ts'
 import type { FollowerWork } from './follower-in-background.ts'
 
 /** The work of a `FollowerInBackground`. */
-export function begin(
-  { databaseUrl, workspaceId, everyMs, ...database }: FollowerWork,
-  { fail }: Speaker<Failed>,
-): Work {
-  const db = openDatabase({ url: databaseUrl, poolSize: 2, ...database, onError: fail })
+export function begin({ database, workspaceId, everyMs }: FollowerWork, { fail }: Speaker<Failed>): Work {
+  const db = openDatabase({ ...database, poolSize: 2, onError: fail })
   const follower = createFollower({ db, workspaceId, settled: createSettled(db), nowMs: Date.now })
   const timer = every(
     everyMs,
